@@ -1,5 +1,5 @@
-//! A baseline: the findings that a team has seen and not mended yet, in a file of their repository. What stands in it is
-//! not told again; what is new is.
+//! A baseline: the findings that a team has seen and not mended yet, in a file of their repository. What stands in it
+//! is not told again; what is new is.
 //!
 //! This is the file alone: `check` compares it with what is found, `cli` reads and writes it.
 

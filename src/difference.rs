@@ -1,5 +1,5 @@
-//! What two lists of texts have in common, in order. The one file that runs the differ: it becomes much code for each kind
-//! of list that it is given, so it is given one, numbers.
+//! What two lists of texts have in common, in order. The one file that runs the differ: it becomes much code for each
+//! kind of list that it is given, so it is given one, numbers.
 
 use similar::algorithms::{Capture, Compact, IdentifyDistinct, Replace, myers};
 use similar::{DiffOp, DiffTag};
@@ -23,8 +23,8 @@ pub struct LineBefore {
     pub is_same: bool,
 }
 
-/// For each line of the new text, in order, the one of the old text; of a line that is new the one that it takes the place
-/// of or comes behind.
+/// For each line of the new text, in order, the one of the old text; of a line that is new the one that it takes the
+/// place of or comes behind.
 pub fn lines_before(old: Option<&str>, new: &str) -> Vec<LineBefore> {
     let new: Vec<&str> = new.split_inclusive('\n').collect();
     let Some(old) = old else { return vec![LineBefore { line: None, is_same: false }; new.len()] };

@@ -34,8 +34,8 @@ pub const GUARD_IMAGE: &str = "berth.guard-image";
 /// The random mark of the one `berth-run up` that made it: what a failed or interrupted `up` takes
 /// back, and no other.
 pub const UP: &str = "berth.up";
-/// The id of the job container that a thing was made in; absent in host mode. When that container has ended and no guard
-/// runs for the token, whichever berth-run comes next on the daemon does the guard's work.
+/// The id of the job container that a thing was made in; absent in host mode. When that container has ended and no
+/// guard runs for the token, whichever berth-run comes next on the daemon does the guard's work.
 pub const OF: &str = "berth.of";
 
 /// The environment variable that carries `toJSON(matrix)` into the run.

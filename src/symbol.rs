@@ -318,7 +318,8 @@ impl Value {
         self.parts().iter().map(long).sum()
     }
 
-    /// All of them written together, at a cost that grows with their text: [`Self::then`] copies what is there each time.
+    /// All of them written together, at a cost that grows with their text: [`Self::then`] copies what is there each
+    /// time.
     pub fn concat(values: impl IntoIterator<Item = Self>) -> Self {
         let mut values = values.into_iter();
         let (Some(first), second) = (values.next(), values.next()) else { return Self::default() };
@@ -611,8 +612,8 @@ impl Value {
         if self == other { Truth::Yes } else { Truth::Unknown }
     }
 
-    /// A regular expression for the texts it can be, without anchors; `known` may have one for a part by its source. None
-    /// where no letter and no digit of it is known: it would be any text.
+    /// A regular expression for the texts it can be, without anchors; `known` may have one for a part by its source.
+    /// None where no letter and no digit of it is known: it would be any text.
     pub fn pattern(&self, known: &dyn Fn(&str) -> Option<String>) -> Option<String> {
         let (text, is_known) = self.as_pattern(known);
         is_known.then_some(text)

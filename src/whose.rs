@@ -1,7 +1,7 @@
 //! Which line of a checkout made something that is on the daemon: what `berth-run doctor --orphans --checkout` asks.
 //!
-//! The model is the linter's own: the facts `making`, each with the names that what it tells of can have. A name of which
-//! a part is known only to the run is a pattern, and whoever fits it is only said to be possible.
+//! The model is the linter's own: the facts `making`, each with the names that what it tells of can have. A name of
+//! which a part is known only to the run is a pattern, and whoever fits it is only said to be possible.
 
 use std::path::{Path, PathBuf};
 

@@ -152,8 +152,8 @@ fn incidents_are_played_as_they_happened() {
     assert!(out.contains("run 41") && out.contains("> handlers-postgres-integration.yml:"), "{out}");
 }
 
-/// A story names the run, the command, and who holds what it asked for; a second attempt is called so. What is taken for
-/// granted of the runner is said, and nothing where it is declared.
+/// A story names the run, the command, and who holds what it asked for; a second attempt is called so. What is taken
+/// for granted of the runner is said, and nothing where it is declared.
 #[test]
 fn a_story_can_be_read_alone() {
     let name = "docker run -d --name pg-$GITHUB_RUN_ID redis:7";

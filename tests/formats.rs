@@ -1,5 +1,5 @@
-//! The formats of a report: over `fixtures/report/repository` each is what `fixtures/report/expected` has, and those who
-//! read them can. `BLESS=1 cargo test --test formats` writes what is expected: read it before you commit.
+//! The formats of a report: over `fixtures/report/repository` each is what `fixtures/report/expected` has, and those
+//! who read them can. `BLESS=1 cargo test --test formats` writes what is expected: read it before you commit.
 //!
 //! XML and the schema of SARIF are read by python3; the schema comes from npm and the library that knows schemas from
 //! PyPI, both into a folder below `target`. Where one cannot be had its test prints `skipped: no …`.

@@ -1,7 +1,7 @@
-//! The rehearsal against fixes that were wrong once: `fixtures/rehearsal/<case>/before` is a repository, `worse` the files
-//! that a wrong fix changed, `after` what the right one makes of them. `worse` must be found worse, and `after` not;
-//! `story.txt` says in words what goes wrong, `told.txt` what the rehearsal says (`BLESS=1` writes it), `unplayed.txt` why it
-//! does not find it yet.
+//! The rehearsal against fixes that were wrong once: `fixtures/rehearsal/<case>/before` is a repository, `worse` the
+//! files that a wrong fix changed, `after` what the right one makes of them. `worse` must be found worse, and `after`
+//! not; `story.txt` says in words what goes wrong, `told.txt` what the rehearsal says (`BLESS=1` writes it),
+//! `unplayed.txt` why it does not find it yet.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;

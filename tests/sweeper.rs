@@ -204,8 +204,8 @@ fn stand_ins(programs: &[(&str, &str)]) -> (TempDir, String) {
     (folder, path)
 }
 
-/// A stranger's name, and what docker says of it, are text and nothing else to the runner that shows the log; and one thing
-/// that stays keeps no other.
+/// A stranger's name, and what docker says of it, are text and nothing else to the runner that shows the log; and one
+/// thing that stays keeps no other.
 #[cfg(unix)]
 #[test]
 fn names_are_printed_as_plain_text_and_one_that_stays_keeps_no_other() {
@@ -264,8 +264,8 @@ fn with_the_helper_a_sweep_that_fails_keeps_no_other() {
     assert!(text.contains("- name: Sweep networks and volumes\n        if: success() || failure()\n"), "{text}");
 }
 
-/// Incident 3: the workflow of the incident, the sweeper that `--write` writes for it, and a daemon on which containers of
-/// it have run for days. With the helper and without.
+/// Incident 3: the workflow of the incident, the sweeper that `--write` writes for it, and a daemon on which containers
+/// of it have run for days. With the helper and without.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_incidents_leftovers_of_three_ages_go_by_what_is_written_and_strangers_stay() {

@@ -1547,3 +1547,13 @@ fn a_variable_that_is_called_storage_tells_of_no_full_disk() {
         says(&why(other), &[], &["the disk is full"]);
     }
 }
+
+#[test]
+fn a_project_of_either_compose_gets_no_step_that_calls_one_of_them() {
+    let steps = "      - run: |\n          if docker compose version; then dc=\"docker compose\"; else dc=\"docker-compose\"; fi\n          $dc up -d\n          $dc exec -T web true\n";
+    let head = "    runs-on: self-hosted\n    env:\n      COMPOSE_PROJECT_NAME: shop-${{ github.run_id }}-${{ github.run_attempt }}\n";
+    let root = repository(GITHUB, head, steps, &[("compose.yaml", COMPOSE)]);
+    let finding = first(&root, "missing-teardown");
+    assert_eq!(finding.fix, None);
+    says(finding.withheld.as_deref().unwrap(), &["a variable that only its own script has"], &[]);
+}

@@ -98,7 +98,8 @@ pub fn says_deploy(name: &str) -> bool {
     classes(Level::Step, name) == (true, false)
 }
 
-/// Which steps of a job test. A step's commands are read when somebody asks for it, and then kept: nobody asks for most.
+/// Which steps of a job test. A step's commands are read when somebody asks for it, and then kept: nobody asks for
+/// most.
 #[derive(Clone, Debug)]
 pub struct TestSteps(Vec<OnceLock<bool>>);
 

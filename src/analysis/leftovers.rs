@@ -8,8 +8,8 @@ use super::model::{TracedJob, WorkflowFacts};
 use crate::facts::{Datum, Fact, Field};
 use crate::source::Location;
 
-/// Says of jobs' own facts that they leave something when they are cancelled, where their runner is known to run no step
-/// then and has no hook: once for each label, with all that is left by jobs on it.
+/// Says of jobs' own facts that they leave something when they are cancelled, where their runner is known to run no
+/// step then and has no hook: once for each label, with all that is left by jobs on it.
 pub(super) fn on_cancel(each: &mut [WorkflowFacts], traced: &[Arc<Vec<TracedJob>>]) {
     let mut left: BTreeMap<String, ((usize, usize), Vec<Location>)> = BTreeMap::new();
     for (workflow, (facts, jobs)) in each.iter().zip(traced).enumerate() {

@@ -1,4 +1,5 @@
-//! Which calls of a reusable workflow come to a step of it: a call that passes `false` to what the step asks for does not.
+//! Which calls of a reusable workflow come to a step of it: a call that passes `false` to what the step asks for does
+//! not.
 
 use std::collections::HashMap;
 

@@ -71,7 +71,8 @@ mod command {
             /// Only containers with this label; given several times, with all of them
             #[arg(long = "label", value_name = "K=V")]
             labels: Vec<String>,
-            /// Only what last started, or was made and never started, longer ago than this [default: 2h with a selector]
+            /// Only what last started, or was made and never started, longer ago than this [default: 2h with a
+            /// selector]
             #[arg(long, value_name = "D", value_parser = units::duration)]
             older_than: Option<Duration>,
             /// When more than this many would be removed, remove nothing and exit with 1

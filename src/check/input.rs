@@ -97,8 +97,8 @@ fn not_text(shown: &str, mut bytes: Vec<u8>, error: &NotText) -> Read {
     }
 }
 
-/// A key that stands twice in a mapping: GitHub refuses such a file, and Gitea's and Forgejo's reader (go-yaml) does not
-/// decode it ("mapping key "jobs" already defined at line 2", seen with gitea.com/gitea/act 0.261.10).
+/// A key that stands twice in a mapping: GitHub refuses such a file, and Gitea's and Forgejo's reader (go-yaml) does
+/// not decode it ("mapping key "jobs" already defined at line 2", seen with gitea.com/gitea/act 0.261.10).
 fn repeated_key(source: &Source, tree: &Tree) -> Option<Finding> {
     let mut repeated = tree.repeated_keys();
     let again = repeated.next()?;

@@ -20,8 +20,8 @@ pub(super) fn merge(findings: Vec<Finding>) -> Vec<Finding> {
 }
 
 /// Merges and fingerprints. Where only some files are asked for, what their jobs find is told as they find it: another
-/// workflow's job may give the shared script another name, and be surer of its runner. The fingerprint stays the one that
-/// it has when all is asked for.
+/// workflow's job may give the shared script another name, and be surer of its runner. The fingerprint stays the one
+/// that it has when all is asked for.
 pub(super) fn told(prefix: &str, findings: Vec<Finding>, asked: Option<&dyn Fn(&Finding) -> bool>) -> Vec<Finding> {
     let own = asked.map(|is_asked| findings.iter().filter(|finding| is_asked(finding)).cloned().collect());
     let mut all = merge(findings);

@@ -53,7 +53,8 @@ pub(super) fn narrow(
     Ok(findings)
 }
 
-/// The baseline as it is after this check: what matches nothing any more is gone, what was found and not known is there.
+/// The baseline as it is after this check: what matches nothing any more is gone, what was found and not known is
+/// there.
 pub fn renewed(baseline: &Baseline, report: &Report, date: &str) -> Baseline {
     let stale: BTreeSet<Key> = report.baseline.iter().flat_map(|known| &known.stale).map(Entry::key).collect();
     let kept = baseline.entries().filter(|entry| !stale.contains(&entry.key())).cloned();

@@ -1,4 +1,5 @@
-//! What the configuration keeps from being reported. A change that somebody proposes may bring its own, so this is said.
+//! What the configuration keeps from being reported. A change that somebody proposes may bring its own, so this is
+//! said.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

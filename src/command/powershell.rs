@@ -36,8 +36,8 @@ fn unquoted_lines(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The text with blanks in place of what is PowerShell's alone: `$id = docker run …`, braces. It is as long as before, so
-/// that each word stands where it stood. Conditions stay as they are: what they guard is not known.
+/// The text with blanks in place of what is PowerShell's alone: `$id = docker run …`, braces. It is as long as before,
+/// so that each word stands where it stood. Conditions stay as they are: what they guard is not known.
 pub fn plain_commands(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {

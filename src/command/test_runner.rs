@@ -105,8 +105,8 @@ fn has_all(program: &str, words: &[&str], wanted: &[&str]) -> bool {
     })
 }
 
-/// Whether a word is that part of a call. A path is none: `mvn -f tests/pom.xml`, `npm run build tests/app`; only make has
-/// targets with a slash.
+/// Whether a word is that part of a call. A path is none: `mvn -f tests/pom.xml`, `npm run build tests/app`; only make
+/// has targets with a slash.
 fn follows(program: &str, before: Option<&str>, part: &str, word: &str) -> bool {
     let Some(head) = part.strip_suffix('*') else { return word == part };
     const TAKE_PATHS: [&str; 6] = ["-f", "-C", "-I", "--file", "--directory", "--makefile"];

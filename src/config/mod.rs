@@ -1,8 +1,8 @@
 //! `.berthlint.yaml`: what the repository's owner knows and no workflow says.
 //!
 //! `find` looks where it may stand, `file` reads one, `runners` its `runners:`, `runner_file` a runner's own
-//! `config.yaml`, `runner_configs` those that a repository holds; `reader` checks shapes and says file, line and what is
-//! allowed; `schema` says it to editors.
+//! `config.yaml`, `runner_configs` those that a repository holds; `reader` checks shapes and says file, line and what
+//! is allowed; `schema` says it to editors.
 
 mod bounded_path;
 mod error;

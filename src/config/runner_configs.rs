@@ -44,8 +44,8 @@ pub struct RunnerConfig {
     pub docker_host: Option<String>,
 }
 
-/// The configurations of gitea-runner and forgejo-runner below a root, ordered by path, and what is wrong with those that
-/// cannot be read.
+/// The configurations of gitea-runner and forgejo-runner below a root, ordered by path, and what is wrong with those
+/// that cannot be read.
 pub fn runner_configs(root: &Path, door: &read::Reader) -> (Vec<RunnerConfig>, Vec<ConfigError>) {
     let walk = WalkDir::new(root).max_depth(DEEPEST).sort_by_file_name().into_iter().filter_entry(is_looked_into);
     let files = walk.filter_map(Result::ok).filter(|entry| entry.file_type().is_file()).map(DirEntry::into_path);

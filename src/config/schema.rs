@@ -20,7 +20,8 @@ pub(super) struct Configuration {
     gitea: Option<VersionText>,
     /// What the runners are, by the labels that `runs-on` names. The first one that fits counts.
     runners: Vec<Runner>,
-    /// Networks that exist on the daemons already and are shared: no workflow has to make them, and none may remove them.
+    /// Networks that exist on the daemons already and are shared: no workflow has to make them, and none may remove
+    /// them.
     networks: OneOrMore,
     /// The network that rewritten steps start their containers in. By default the job's own.
     sibling_network: Option<String>,
@@ -44,7 +45,8 @@ pub(super) struct Configuration {
     select: OneOrMore,
     /// Not these rules and families.
     ignore: OneOrMore,
-    /// Rules and families that are not told in some files: globs, seen from the repository's root, and what to leave out.
+    /// Rules and families that are not told in some files: globs, seen from the repository's root, and what to leave
+    /// out.
     per_path_ignores: BTreeMap<String, OneOrMore>,
     /// The exit code is 1 from this level on, unless `--fail-on` names another. By default `error`.
     fail_on: Option<Level>,
@@ -93,7 +95,8 @@ enum VersionText {
 struct Runner {
     /// The labels; `*` stands for any text. Without them the runner's own file has to name some.
     labels: OneOrMore,
-    /// The program and its version: `gitea-runner 0.2.11`. It decides what runs after a cancel, and which options count.
+    /// The program and its version: `gitea-runner 0.2.11`. It decides what runs after a cancel, and which options
+    /// count.
     runner: Option<String>,
     /// The runner's own `config.yaml`, seen from this file. The other keys win over what it says.
     config: Option<String>,

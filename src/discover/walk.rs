@@ -97,8 +97,8 @@ pub(super) fn directory(finder: &mut Finder<'_>, start: &Path, excludes: &GlobSe
     finder.errors.push(Unreadable { path, message });
 }
 
-/// Roots, and by root those that lie in its files without a checkout of their own: a copy of somebody else's repository, or
-/// a template. A root stands before those below it.
+/// Roots, and by root those that lie in its files without a checkout of their own: a copy of somebody else's
+/// repository, or a template. A root stands before those below it.
 fn apart(roots: Vec<PathBuf>) -> (Vec<PathBuf>, Vec<(PathBuf, Vec<PathBuf>)>) {
     let (mut kept, mut copies): (Vec<PathBuf>, Vec<(PathBuf, Vec<PathBuf>)>) = (Vec::new(), Vec::new());
     // The roots around, the nearest last.

@@ -78,7 +78,8 @@ impl Build {
         self.build_args.iter().any(is_it)
     }
 
-    /// What a `--build-arg` says that the argument `name` is: the last one counts. Nothing where it is the environment's.
+    /// What a `--build-arg` says that the argument `name` is: the last one counts. Nothing where it is the
+    /// environment's.
     pub fn argument(&self, name: &str) -> Option<Value> {
         let said = self.build_args.iter().rev().filter_map(|arg| arg.value.split_once('='));
         said.into_iter().find(|(said, _)| said.as_literal() == Some(name)).map(|(_, value)| value)

@@ -16,8 +16,8 @@ pub enum Client {
 }
 
 impl Client {
-    /// Whether it speaks to Docker's daemon. What podman and buildah make are files of the user who calls them, in a job's
-    /// container the container's own; nerdctl speaks to containerd.
+    /// Whether it speaks to Docker's daemon. What podman and buildah make are files of the user who calls them, in a
+    /// job's container the container's own; nerdctl speaks to containerd.
     pub fn asks_docker(self) -> bool {
         matches!(self, Self::Docker | Self::DockerCompose)
     }

@@ -126,8 +126,8 @@ impl Reading<'_> {
         }
     }
 
-    /// A text with the values of the arguments in it: `app:${TAG}`, `app:$TAG`, `app:${TAG:-ci}`. Nothing where one is not
-    /// known.
+    /// A text with the values of the arguments in it: `app:${TAG}`, `app:$TAG`, `app:${TAG:-ci}`. Nothing where one is
+    /// not known.
     fn replaced(&self, written: &str, depth: usize) -> Option<Known> {
         let (mut rest, mut whole) = (written, Known::written(""));
         while let Some((before, behind)) = rest.split_once('$') {

@@ -17,9 +17,9 @@ pub struct Image {
     pub repositories: &'static [&'static str],
     /// Only with a tag that holds this.
     pub tag: Option<&'static str>,
-    /// The ports its default command listens on. The first is the one that a client means where it is told none: a row of
-    /// `servers.rs` for the same server has it too, and a test there holds the two together. Of a container on the host's network
-    /// it is the port that it takes there.
+    /// The ports its default command listens on. The first is the one that a client means where it is told none: a row
+    /// of `servers.rs` for the same server has it too, and a test there holds the two together. Of a container on the
+    /// host's network it is the port that it takes there.
     pub ports: &'static [u16],
     /// The paths it declares as `VOLUME`, each an anonymous volume unless something is mounted there; `None`
     /// when not certain.
@@ -391,8 +391,8 @@ pub fn only_reads(image: &Value) -> bool {
     READERS.iter().any(|reader| name == *reader || name.ends_with(&format!("/{reader}")))
 }
 
-/// Images that stand beside others, and are told by the socket what these are: proxies, and what gathers logs and numbers.
-/// By the end of their repositories.
+/// Images that stand beside others, and are told by the socket what these are: proxies, and what gathers logs and
+/// numbers. By the end of their repositories.
 const WATCHERS: &[&str] = &[
     "traefik",
     "nginx-proxy",

@@ -6,8 +6,8 @@
 //!
 //! - Which commands there are, and which options they take: `read`, `tables`, `client`.
 //! - What a call asks for: `verb`, and for those with more to say `run`, `build`, `compose`, `control`.
-//! - What stands in one argument: `mount`, `publish`, `network`, `filter`, `name_filter`, `age`, `reference`; and which daemon
-//!   it all goes to: `daemon`.
+//! - What stands in one argument: `mount`, `publish`, `network`, `filter`, `name_filter`, `age`, `reference`; and which
+//!   daemon it all goes to: `daemon`.
 //! - Who else starts containers: `programs` (kind, supabase …), `actions` (of `uses:`).
 //! - What is known without a look: `images` (ports, volumes, health commands), `servers` (clients and variables).
 

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use crate::symbol::{Part, Value};
 use crate::truth::Truth;
 
-/// How many bytes a pattern may take when it is made ready: far more than one for names, and a fifth of what is usual. Each
-/// filter asks for its own.
+/// How many bytes a pattern may take when it is made ready: far more than one for names, and a fifth of what is usual.
+/// Each filter asks for its own.
 const MOST_PATTERN: usize = 2 << 20;
 
 /// What a `name=` filter's value says.

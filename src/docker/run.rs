@@ -14,7 +14,8 @@ use crate::truth::Truth;
 /// its own; a flag that has none is only stepped over.
 ///
 /// A switch is read in `Run::new` with `flag("init")` into a [`Truth`], which is unknown when a word of the command may
-/// hold it, and knows `--init=false`. All switches of docker's stand in `tables.rs` already: nothing is to be done there.
+/// hold it, and knows `--init=false`. All switches of docker's stand in `tables.rs` already: nothing is to be done
+/// there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
     /// `--name`.

@@ -1,5 +1,5 @@
-//! Servers that have clients, variables and schemes of their own: the port they listen on, the words that mean them, and
-//! how their clients are told where they are. All that is known of a kind of server stands in its row here.
+//! Servers that have clients, variables and schemes of their own: the port they listen on, the words that mean them,
+//! and how their clients are told where they are. All that is known of a kind of server stands in its row here.
 
 /// A kind of server.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,8 +11,8 @@ pub struct Server {
     /// Words that mean it, in names of images, variables and commands: `PG_HOST` speaks of postgres, and so a port in
     /// `PG_PORT` is its. Who asks: [`spoken_of`], [`is_meant`].
     words: &'static [&'static str],
-    /// What variables and services call it by its part in an application: `DB_HOST`, `CACHE_URL`. Servers may share one;
-    /// it counts where no name says more. Who asks: [`is_meant`], [`Server::may_run_as`].
+    /// What variables and services call it by its part in an application: `DB_HOST`, `CACHE_URL`. Servers may share
+    /// one; it counts where no name says more. Who asks: [`is_meant`], [`Server::may_run_as`].
     roles: &'static [&'static str],
     /// Parts of the names of its images, and of services that run it. Who asks: [`is_meant`], [`Server::may_run_as`].
     in_names: &'static [&'static str],
@@ -188,8 +188,8 @@ impl Server {
     }
 }
 
-/// Whether a word (`pg`, `mysql`, `db`) means a server that runs under these names, of an image and its service; nothing
-/// when the word means no server.
+/// Whether a word (`pg`, `mysql`, `db`) means a server that runs under these names, of an image and its service;
+/// nothing when the word means no server.
 pub fn is_meant(word: &str, names: &[&str]) -> Option<bool> {
     let by_role = |server: &Server| server.roles.contains(&word);
     let by_word = |server: &Server| server.words.contains(&word);

@@ -20,8 +20,8 @@ pub struct Changed {
     pub files: BTreeSet<PathBuf>,
 }
 
-/// What has changed in the checkout around a folder since it left a commit's history: what others have added behind that
-/// commit is not its change. What is not committed yet counts.
+/// What has changed in the checkout around a folder since it left a commit's history: what others have added behind
+/// that commit is not its change. What is not committed yet counts.
 ///
 /// # Errors
 /// A sentence that says what is missing, and what to do.

@@ -4,9 +4,9 @@
 //! ends or a link to somebody's password, a name may hold what a terminal or a runner obeys. Nothing else in `src`
 //! opens a file, prints a text or writes one; `tests/doors.rs` holds that.
 //!
-//! `read`, `list` and `write` are the linter's, as is `progress`, which a terminal shows while it waits, and so is `git`,
-//! which asks what has changed in a checkout. [`helper`] is what berth-run reads and writes for itself; both print
-//! through `print`.
+//! `read`, `list` and `write` are the linter's, as is `progress`, which a terminal shows while it waits, and so is
+//! `git`, which asks what has changed in a checkout. [`helper`] is what berth-run reads and writes for itself; both
+//! print through `print`.
 
 #[cfg(feature = "lint")]
 pub mod git;

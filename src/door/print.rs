@@ -233,8 +233,8 @@ fn link_length(text: &str) -> usize {
     if is_link { "\u{1b}]8;;".len() + length + "\u{1b}\\".len() } else { 0 }
 }
 
-/// How many columns standard output has, where somebody looks at it: those of its terminal, else what `COLUMNS` says. In
-/// fewer than 60 nothing is readable any more.
+/// How many columns standard output has, where somebody looks at it: those of its terminal, else what `COLUMNS` says.
+/// In fewer than 60 nothing is readable any more.
 pub fn columns() -> Option<usize> {
     let terminal = if std::io::stdout().is_terminal() { terminal_columns() } else { None };
     let told = || std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0);

@@ -35,8 +35,8 @@ pub(super) fn read(path: &Path) -> Result<Log, Refused> {
     Ok(log)
 }
 
-/// The job that a runner names at the beginning: `… received task 7 of job db, be triggered by event: push` (act_runner,
-/// forgejo-runner), `Complete job name: db` (GitHub's).
+/// The job that a runner names at the beginning: `… received task 7 of job db, be triggered by event: push`
+/// (act_runner, forgejo-runner), `Complete job name: db` (GitHub's).
 fn job(line: &str) -> Option<&str> {
     let (_, of_task) = line.split_once("received task ").unwrap_or_default();
     let by_task = of_task.split_once(" of job ").and_then(|(_, rest)| Some(rest.split_once(", be triggered")?.0));

@@ -1,5 +1,5 @@
-//! What job logs say of collisions and leaks: how many logs of a week show which signature of the incidents that berthlint
-//! exists for.
+//! What job logs say of collisions and leaks: how many logs of a week show which signature of the incidents that
+//! berthlint exists for.
 //!
 //! `signature` is the list of what is looked for, `log` reads one log, `week` says when it was written.
 

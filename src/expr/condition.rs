@@ -94,9 +94,9 @@ impl Condition {
         paths.into_iter().flat_map(|(path, _)| sources(path)).collect()
     }
 
-    /// What all has to hold for it besides the job's status, each in one writing: of two conditions with the same the one
-    /// comes out as the other does. What a step may change in between is left out: files, variables, outcomes. Outputs of a
-    /// step are what it has said once it has run.
+    /// What all has to hold for it besides the job's status, each in one writing: of two conditions with the same the
+    /// one comes out as the other does. What a step may change in between is left out: files, variables, outcomes.
+    /// Outputs of a step are what it has said once it has run.
     pub fn gates(&self) -> Vec<String> {
         let mut gates = Vec::new();
         let mut rest: Vec<&Expr> = self.expression().into_iter().collect();

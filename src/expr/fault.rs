@@ -32,8 +32,8 @@ pub enum FaultKind {
     /// `inputs.flag == 'true'`, where the input is a boolean: both become numbers, and the text is none, so they are
     /// never equal (GitHub's documentation of expressions, act's exprparser/interpreter.go).
     BooleanCompared(String),
-    /// `fromJSON(x).length`, `needs.a.outputs.list.length`: lists and texts have no members. GitHub makes nothing of it,
-    /// which compares as 0; act makes nothings of it, which compare as no number.
+    /// `fromJSON(x).length`, `needs.a.outputs.list.length`: lists and texts have no members. GitHub makes nothing of
+    /// it, which compares as 0; act makes nothings of it, which compare as no number.
     NoMember(String),
 }
 

@@ -17,7 +17,8 @@ use serde::Serialize;
 
 use crate::source::Location;
 
-/// How the name of a project begins that no workflow says: compose takes it from a folder (`named after the repository`).
+/// How the name of a project begins that no workflow says: compose takes it from a folder (`named after the
+/// repository`).
 pub const NAMED_AFTER: &str = "named after ";
 
 /// How sure berthlint is.

@@ -32,22 +32,23 @@
 //!
 //! What all facts have ([`COMMON`]) is set by `src/site/mod.rs` and `src/analysis/common_fields.rs`.
 //!
-//! A field that is new has its line in its kind here, and is set in that file: `set` for what is known, `set_truth` for a
-//! [`crate::truth::Truth`]; what does not apply is left out, and no condition on it holds but `none`. Mostly what it says
-//! is read already, in `Removal` (`src/lifecycle/removal.rs`), `Resource` (`src/lifecycle/resource.rs`) or `Act`
+//! A field that is new has its line in its kind here, and is set in that file: `set` for what is known, `set_truth` for
+//! a [`crate::truth::Truth`]; what does not apply is left out, and no condition on it holds but `none`. Mostly what it
+//! says is read already, in `Removal` (`src/lifecycle/removal.rs`), `Resource` (`src/lifecycle/resource.rs`) or `Act`
 //! (`src/trace/mod.rs`). What nobody has read yet comes from:
 //!
-//! - a flag of docker: a field of the verb, read in its own file (`src/docker/run.rs` for `run` and `create`, `build.rs`,
-//!   `compose.rs`, `verb.rs` for all others). A fact asks for it where it is needed, and nothing between them copies it:
-//!   `if let Some(Verb::Run(run) | Verb::Create(run)) = act.verb() { fact.set_truth("…", run.…); }` (`crate::docker::Verb`)
+//! - a flag of docker: a field of the verb, read in its own file (`src/docker/run.rs` for `run` and `create`,
+//!   `build.rs`, `compose.rs`, `verb.rs` for all others). A fact asks for it where it is needed, and nothing between
+//!   them copies it: `if let Some(Verb::Run(run) | Verb::Create(run)) = act.verb() { fact.set_truth("…", run.…); }`
+//!   (`crate::docker::Verb`)
 //! - a wrapper (`timeout 5m docker …`): `src/command/invocation.rs`, and `Context`, set in `src/trace/command.rs`
 //! - what is made and removed: `src/lifecycle/resources.rs` and `removals.rs`, which read docker's calls
 //! - a compose file: `src/workflow/compose`, `src/follow/compose`, `src/stack/model.rs`
 //! - a build: the fact is the `name-claim` of each tag; what its command says is docker's own `Build`
 //!   (`src/docker/build.rs`, and `src/docker/actions.rs` where an action builds), which `verb` of the tag's act gives
 //!
-//! A word of a list needs a fixture in which it is said (the test `vocabulary`); a `Bool` needs none, and no other place. `BLESS=1 cargo
-//! test --test docs` writes all into `docs/writing-rules.md`.
+//! A word of a list needs a fixture in which it is said (the test `vocabulary`); a `Bool` needs none, and no other
+//! place. `BLESS=1 cargo test --test docs` writes all into `docs/writing-rules.md`.
 
 pub use super::kind::{FactKind, FieldSpec, SpanSpec, Type};
 use super::kind::{field, span};

@@ -80,8 +80,8 @@ fn depths(stage: &Stage, jobs: &[JobName], is_changed: &dyn Fn(&str) -> bool) ->
     jobs.iter().enumerate().map(depth).collect()
 }
 
-/// By workflow of those jobs, the changed files that its jobs are read from, before or now: by their names and texts. Jobs
-/// of one workflow may be played together.
+/// By workflow of those jobs, the changed files that its jobs are read from, before or now: by their names and texts.
+/// Jobs of one workflow may be played together.
 fn digests(
     stages: [&Stage; 2],
     changed: &BTreeMap<String, (String, String)>,

@@ -92,15 +92,15 @@ impl Candidate {
         self.fix.rewrite == other.fix.rewrite && other.findings.iter().any(|finding| own.contains(&subject(finding)))
     }
 
-    /// Whether it is a plan of the same rewrite for the same kind of finding in the same job: what that is about may have
-    /// another name by now, which another fix gave it.
+    /// Whether it is a plan of the same rewrite for the same kind of finding in the same job: what that is about may
+    /// have another name by now, which another fix gave it.
     pub(super) fn is_kin(&self, other: &Self) -> bool {
         let own: Vec<_> = self.findings.iter().map(key).collect();
         self.fix.rewrite == other.fix.rewrite && other.findings.iter().any(|finding| own.contains(&key(finding)))
     }
 
-    /// Whether it gave a thing its name, as far as the words tell that it writes or that its findings are about: all that
-    /// stand in the name before the run's numbers.
+    /// Whether it gave a thing its name, as far as the words tell that it writes or that its findings are about: all
+    /// that stand in the name before the run's numbers.
     pub(super) fn gives_name(&self, name: &str) -> bool {
         let parts = |text: &'_ str| -> Vec<String> {
             text.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_ascii_lowercase).collect()

@@ -76,8 +76,8 @@ impl Mending<'_> {
             let own: Vec<Vec<Candidate>> = spoilt.iter().map(|spoilt| self.own(spoilt)).collect();
             let mut gone = Vec::new();
             for (number, spoilt) in spoilt.into_iter().enumerate() {
-                // What is left out for one job is left out for all that have the same fixes: each that is worse still is
-                // looked at the next time.
+                // What is left out for one job is left out for all that have the same fixes: each that is worse still
+                // is looked at the next time.
                 let (before, own) = (&own[..number], &own[number]);
                 if !before.iter().any(|known| are_alike(known, own)) {
                     gone.extend(self.take_apart(least, spoilt, own.clone())?);

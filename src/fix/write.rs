@@ -7,8 +7,8 @@ use super::outcome::Outcome;
 use crate::check::InputError;
 use crate::door::write::{Change, NotWritten, WriteError, all};
 
-/// Writes the files. What is left as it is comes back: the files of each repository of which one could not be written, or
-/// is not what was read, and why.
+/// Writes the files. What is left as it is comes back: the files of each repository of which one could not be written,
+/// or is not what was read, and why.
 pub fn write(outcome: &Outcome) -> Vec<Unwritten> {
     let mut repositories: BTreeMap<&Path, Vec<Change<'_>>> = BTreeMap::new();
     let mut unwritten = Vec::new();

@@ -194,8 +194,9 @@ impl Files {
         path.and_then(|path| lock(&self.kinds).get(&path).copied()).unwrap_or_default()
     }
 
-    /// Every file that was asked for and could not be read, sorted. Files that are merely absent are left out: asking is
-    /// how default names are found. So are folders and what is no text: whoever calls a program does not call a script.
+    /// Every file that was asked for and could not be read, sorted. Files that are merely absent are left out: asking
+    /// is how default names are found. So are folders and what is no text: whoever calls a program does not call a
+    /// script.
     pub fn missing(&self) -> Vec<(RepoPath, Missing)> {
         let entries = lock(&self.entries);
         let failed = entries.iter().filter_map(|(path, entry)| Some((path.clone(), entry.source.clone().err()?)));
@@ -224,8 +225,8 @@ impl Files {
         self.entry(path).source.is_ok()
     }
 
-    /// Whether it is a file, or a folder; `None` when it is not there. What cannot be read as text is a file all the same,
-    /// and nobody is told of it.
+    /// Whether it is a file, or a folder; `None` when it is not there. What cannot be read as text is a file all the
+    /// same, and nobody is told of it.
     pub fn is_file(&self, path: &RepoPath) -> Option<bool> {
         if path.as_str().is_empty() {
             return Some(false);

@@ -1,5 +1,5 @@
-//! What must hold for any bytes, as functions: fuzzers call them (`fuzz/`), and `cargo test` does so over `fuzz/corpus`.
-//! They are in no program.
+//! What must hold for any bytes, as functions: fuzzers call them (`fuzz/`), and `cargo test` does so over
+//! `fuzz/corpus`. They are in no program.
 //!
 //! Each reads its bytes as one kind of input and asserts what holds of the result. Several files are one text, in which
 //! a line `%% path` begins each (`files`).

@@ -34,9 +34,9 @@ fn reads_as_another_parser(text: &str, tree: &Tree) {
     }
 }
 
-/// What YAML 1.1 and 1.2 read in two ways, and their parsers with them: a colon is part of an anchor's name or behind it,
-/// a `?` before a word is part of the word or not, what ends a line, where a tab and a byte order mark may stand. None of
-/// it is in a workflow that anybody wrote.
+/// What YAML 1.1 and 1.2 read in two ways, and their parsers with them: a colon is part of an anchor's name or behind
+/// it, a `?` before a word is part of the word or not, what ends a line, where a tab and a byte order mark may stand.
+/// None of it is in a workflow that anybody wrote.
 fn is_read_in_two_ways(text: &str) -> bool {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let is_glued = |sign: char, to: &dyn Fn(&str) -> bool| {

@@ -237,7 +237,8 @@ pub(crate) fn named_port(program: &str, argv: &[Arg]) -> Option<u16> {
     argument(program, argv).iter().find_map(Port::number)
 }
 
-/// The port of a command that says it listens on an address of IPv4: `--host 0.0.0.0 --port 8000`, `--bind 0.0.0.0:8000`.
+/// The port of a command that says it listens on an address of IPv4: `--host 0.0.0.0 --port 8000`, `--bind
+/// 0.0.0.0:8000`.
 pub fn bound_to_ipv4(words: &[Arg]) -> Option<u16> {
     const ADDRESS: [&str; 12] = [
         "--host",

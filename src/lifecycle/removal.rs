@@ -122,12 +122,12 @@ pub struct Removal {
     pub selector: Selector,
     /// How the selection reaches it.
     pub shape: Shape,
-    /// `-f`: as it is given to `rm`, `rmi` and `compose rm`. What asks and refuses nothing has it always (`compose down`,
-    /// `compose stop`, `compose kill`, a cluster's `delete`), plain `stop` and `kill` and every `prune` never, whatever
-    /// they say.
+    /// `-f`: as it is given to `rm`, `rmi` and `compose rm`. What asks and refuses nothing has it always (`compose
+    /// down`, `compose stop`, `compose kill`, a cluster's `delete`), plain `stop` and `kill` and every `prune` never,
+    /// whatever they say.
     pub force: Truth,
-    /// Anonymous volumes go, too: as it is given (`-v`, `--volumes`); always with a builder or cluster, never with `stop`
-    /// and `kill`.
+    /// Anonymous volumes go, too: as it is given (`-v`, `--volumes`); always with a builder or cluster, never with
+    /// `stop` and `kill`.
     pub volumes: Truth,
     /// What stays of a project: `network`.
     pub partial: Option<&'static str>,
@@ -137,9 +137,9 @@ pub struct Removal {
     pub selector_at: Option<Location>,
 }
 
-/// A prune without `-f` asks whether to go on; where its standard input is empty, as in a job, the client takes that for a
-/// no, removes nothing and succeeds (Docker 20.10 to 28). What a script reads may come from who calls it, and a word that
-/// is not known may be `-f`: of these nothing is said.
+/// A prune without `-f` asks whether to go on; where its standard input is empty, as in a job, the client takes that
+/// for a no, removes nothing and succeeds (Docker 20.10 to 28). What a script reads may come from who calls it, and a
+/// word that is not known may be `-f`: of these nothing is said.
 pub fn is_unanswered(act: &Act) -> bool {
     let is_asked = matches!(act.verb(), Some(Verb::Prune(prune)) if prune.force.is_no()) && !act.text.contains('$');
     is_asked && act.context.stdin.is_none() && act.chain.is_empty() && !act.frame.text.value().contains('<')

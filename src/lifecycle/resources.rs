@@ -62,7 +62,8 @@ pub fn resources(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>) -> Vec<Resou
 
 impl Resource {
     /// Takes over what another call of the same project makes. One call that brings it up to stay makes it stay; all it
-    /// is made of is known only where it is known of each call, and it is no more than a `compose run` only where each is.
+    /// is made of is known only where it is known of each call, and it is no more than a `compose run` only where each
+    /// is.
     fn join(&mut self, other: Self) {
         self.acts.extend(other.acts);
         self.restarts |= other.restarts;

@@ -211,7 +211,7 @@ impl Set {
                 effects: reply.effects,
                 by_runner: true,
             };
-            // GitHub's ends the job there; the others log it, and go on (GROUND-TRUTH A).
+            // GitHub's ends the job there; the others log it, and go on (docs/runners.md).
             fails = !event.succeeded && staged.is_on_github() && !granted.command(&event);
             event.forgiven = !fails;
             if fails {

@@ -1,5 +1,5 @@
-//! berth-run, as far as the steps call it that fixes write: `up` and `down`, `labels` and `name`, the guard that takes what is left,
-//! `reap` and `port`.
+//! berth-run, as far as the steps call it that fixes write: `up` and `down`, `labels` and `name`, the guard that takes
+//! what is left, `reap` and `port`.
 
 use super::by_hand::docker;
 use super::cast::Cast;
@@ -76,7 +76,8 @@ fn own_name(base: &str, token: &str) -> String {
     format!("berth-{base}-{}", token.rsplit('=').next().unwrap_or_default())
 }
 
-/// Whether a call has a guard remove all that carries the job's labels, when the job ends. Leases are given back then, too.
+/// Whether a call has a guard remove all that carries the job's labels, when the job ends. Leases are given back then,
+/// too.
 pub(super) fn starts_guard(words: &[String]) -> bool {
     let has = |option: &str| words.iter().any(|word| word == option);
     match words.first().map(String::as_str) {
@@ -86,8 +87,8 @@ pub(super) fn starts_guard(words: &[String]) -> bool {
     }
 }
 
-/// Ends the processes of a program whose jobs are over, then asks for the port. From a container only the container's own
-/// processes can be seen; and a runner that was killed has deleted nothing, so what its jobs left looks alive.
+/// Ends the processes of a program whose jobs are over, then asks for the port. From a container only the container's
+/// own processes can be seen; and a runner that was killed has deleted nothing, so what its jobs left looks alive.
 fn reap(machine: &mut Machine, words: &[String], place: &Place) -> Done {
     let Some(exe) = value(words, "--exe") else { return Done { status: 2, ..Done::default() } };
     if *place == Place::Host {

@@ -87,7 +87,8 @@ struct Plays {
 
 impl Original {
     /// Plays a job, and those that need it, as they were and as fixes make them, beside the strangers that one text or
-    /// the other calls for; and tells what is worse. What was played of the old text is kept for the next that is tried.
+    /// the other calls for; and tells what is worse. What was played of the old text is kept for the next that is
+    /// tried.
     pub fn against(&mut self, old: &[Staged<'_>], new: &[Staged<'_>], carry: &Carry, depth: Depth) -> Verdict {
         let (true, Some(result)) = (old.first().is_some_and(Staged::is_worth_playing), new.first()) else {
             return Verdict::default();
@@ -208,8 +209,8 @@ pub fn play(jobs: &[Staged<'_>]) -> Rehearsal {
     Rehearsal { assumed: assumed::assumed(job, guess), scenes }
 }
 
-/// What may hold, where nobody can tell, what fails then, and how a run alone goes without that. A job is taken to work as
-/// it stands: what makes most of it fail does not hold.
+/// What may hold, where nobody can tell, what fails then, and how a run alone goes without that. A job is taken to work
+/// as it stands: what makes most of it fail does not hold.
 fn likely(jobs: &[Staged<'_>], ground: &Ground) -> Vec<(Guess, Failures, Log)> {
     let works = |guess: Guess| {
         let (failures, log) = failures(jobs, ground, guess);

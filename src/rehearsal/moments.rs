@@ -45,8 +45,8 @@ fn state(machine: &Machine) -> u64 {
     hasher.finish()
 }
 
-/// Whether a command removes or stops what was there before (`docker run --rm` does not), or is one that does so where it
-/// finds something, or looks for it.
+/// Whether a command removes or stops what was there before (`docker run --rm` does not), or is one that does so where
+/// it finds something, or looks for it.
 pub(super) fn takes_away(event: &Event) -> bool {
     const CLEARS: [&str; 12] =
         ["rm", "rmi", "remove", "stop", "kill", "prune", "down", "ps", "ls", "list", "images", "inspect"];

@@ -24,8 +24,8 @@ struct Server {
     port: u16,
     /// What its process is called; empty where nobody can tell.
     program: String,
-    /// In host mode `nohup` and `setsid` survive their step. Any other dies with its terminal (docs/runners.md), but where
-    /// a later step ends it: who wrote that has found it there.
+    /// In host mode `nohup` and `setsid` survive their step. Any other dies with its terminal (docs/runners.md), but
+    /// where a later step ends it: who wrote that has found it there.
     outlives_step: bool,
     /// A runner that kills what its jobs leave behind does not know it for one of its job's.
     leaves_runner: bool,

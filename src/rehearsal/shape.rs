@@ -7,8 +7,8 @@ use super::staged::Staged;
 use crate::runner::Substrate;
 use crate::trace::ActKind;
 
-/// The commands in some files that ask the daemon for a job, and for those that need it: where each is written, and under
-/// which condition of its step. With where the jobs run, and how often at once.
+/// The commands in some files that ask the daemon for a job, and for those that need it: where each is written, and
+/// under which condition of its step. With where the jobs run, and how often at once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shape(Vec<OfJob>);
 

@@ -7,8 +7,8 @@ use super::wrap::line;
 use super::{place, plain};
 use crate::check::Report;
 
-/// `path:line:column: level rule [*] message`, where the mark says that a fix is there; and why there is no fix, or none
-/// that is safe, where that was asked for.
+/// `path:line:column: level rule [*] message`, where the mark says that a fix is there; and why there is no fix, or
+/// none that is safe, where that was asked for.
 pub(super) fn findings(report: &Report, style: Style) -> String {
     let mut text = String::new();
     for finding in &report.findings {

@@ -68,8 +68,8 @@ pub(super) struct Placed {
 }
 
 impl Excerpt {
-    /// The lines of the labels in so many columns, line numbers and frame included. Of a label that goes on over several
-    /// lines the first counts: what a command or a key begins with says where it is.
+    /// The lines of the labels in so many columns, line numbers and frame included. Of a label that goes on over
+    /// several lines the first counts: what a command or a key begins with says where it is.
     pub(super) fn new(source: &Source, labels: &[Label], width: usize) -> Self {
         let line_of = |label: &Label| source.place(label.span.start).line;
         let lines = shown(source, labels.iter().map(line_of));

@@ -85,8 +85,8 @@ pub fn offer(report: &Report, with_marks: bool) -> String {
     }
 }
 
-/// Why findings that remain have no fix, or none that is safe, a line for each, when that was asked for: for what shows no
-/// findings. Their places are those on the disk: `files` says which line of what is not written yet is which.
+/// Why findings that remain have no fix, or none that is safe, a line for each, when that was asked for: for what shows
+/// no findings. Their places are those on the disk: `files` says which line of what is not written yet is which.
 pub fn no_fixes(report: &Report, files: &BTreeMap<&str, Vec<LineBefore>>, style: Style) -> String {
     let told = |finding: &Finding| {
         let lead = if finding.waits.is_some() { "its fix waits for another" } else { "no fix" };
@@ -101,8 +101,8 @@ pub fn no_fixes(report: &Report, files: &BTreeMap<&str, Vec<LineBefore>>, style:
     report.findings.iter().filter_map(told).collect()
 }
 
-/// Where a finding of a file that is not written yet stands on the disk. Where its line is another one there, the column
-/// says nothing.
+/// Where a finding of a file that is not written yet stands on the disk. Where its line is another one there, the
+/// column says nothing.
 fn on_disk(report: &Report, finding: &Finding, lines: &[LineBefore]) -> String {
     let path = exact(&finding.location.path);
     let start = place::range(report, &finding.location.path, finding.location.span).map(|range| range.start);

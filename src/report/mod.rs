@@ -3,9 +3,9 @@
 //! [`render`] writes the findings in a [`Format`]: `full` and `concise` for people (in a `style`, with the `summary` at
 //! the end and what `fixes` there are), `json` for programs, and what forges and their tools read: `sarif`, `github`,
 //! `gitlab`, `junit`, `checkstyle`, `rdjson`, `markdown`. The other commands' texts: `facts`, `rules`, `coverage`,
-//! `collisions`, `starter`, `explained` and `page`, `trials`. `place` makes lines and columns of byte spans, `words` lines of what a
-//! finding says, for all of them. Of `full` a finding is a `snippet`, whose lines of source are an `excerpt`; `wrap` and
-//! `grid` put words and cells into the columns there are.
+//! `collisions`, `starter`, `explained` and `page`, `trials`. `place` makes lines and columns of byte spans, `words`
+//! lines of what a finding says, for all of them. Of `full` a finding is a `snippet`, whose lines of source are an
+//! `excerpt`; `wrap` and `grid` put words and cells into the columns there are.
 
 mod checkstyle;
 mod collisions;
@@ -65,10 +65,10 @@ pub use trials::{Tried, Trouble, trials_json, trials_text};
 
 /// The formats of findings. README.md names them.
 ///
-/// A new one has an arm in each match here (which the compiler asks for), a place in [`Format::ALL`] and a file with a function from a [`Report`] to
-/// text: `concise` is the smallest example for people, where what a stranger wrote goes through [`plain`] or [`exact`],
-/// `github` one of lines that a program reads, and `json` a document for programs. `--format` takes its values from
-/// [`Format::ALL`], and nothing changes in `src/cli`.
+/// A new one has an arm in each match here (which the compiler asks for), a place in [`Format::ALL`] and a file with a
+/// function from a [`Report`] to text: `concise` is the smallest example for people, where what a stranger wrote goes
+/// through [`plain`] or [`exact`], `github` one of lines that a program reads, and `json` a document for programs.
+/// `--format` takes its values from [`Format::ALL`], and nothing changes in `src/cli`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[deny(dead_code, reason = "a format that `ALL` leaves out cannot be asked for")]
 pub enum Format {
@@ -130,8 +130,8 @@ impl Format {
     }
 
     /// Whether it is a document of its own, which programs read: it holds the findings, and nothing that is said to
-    /// people beside them. Such a format escapes by itself what a terminal or a runner obeys (`print::json`, or [`plain`] and
-    /// [`exact`] for each text): what goes through `print::lines` is written for people.
+    /// people beside them. Such a format escapes by itself what a terminal or a runner obeys (`print::json`, or
+    /// [`plain`] and [`exact`] for each text): what goes through `print::lines` is written for people.
     pub fn is_for_programs(self) -> bool {
         match self {
             Self::Full | Self::Concise => false,
@@ -141,8 +141,8 @@ impl Format {
     }
 
     /// Whether its lines are commands that the runners of GitHub, Gitea and Forgejo obey (`::error …`), and printed so
-    /// that they do. Commands to anybody else's agent (`##vso[…]`) are plain lines to these: no, and they are printed as
-    /// they are.
+    /// that they do. Commands to anybody else's agent (`##vso[…]`) are plain lines to these: no, and they are printed
+    /// as they are.
     pub fn commands_the_runner(self) -> bool {
         self == Self::Github
     }

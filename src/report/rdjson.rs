@@ -106,8 +106,8 @@ fn diagnostic<'r>(report: &'r Report, finding: &'r Finding) -> Diagnostic<'r> {
     }
 }
 
-/// A safe fix as one replacement, so that nobody takes half of it; none where it reaches into other files. A reviewer takes
-/// it with a click, and reads no reason.
+/// A safe fix as one replacement, so that nobody takes half of it; none where it reaches into other files. A reviewer
+/// takes it with a click, and reads no reason.
 fn suggestion(source: &Source, fix: &Fix) -> Option<Suggestion> {
     let is_here = fix.creates.is_empty() && fix.edits.iter().all(|edit| edit.path == *source.path());
     if fix.applicability != Applicability::Safe || !is_here {

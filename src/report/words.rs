@@ -5,8 +5,8 @@ use super::{fixes, place, plain};
 use crate::check::Report;
 use crate::finding::Finding;
 
-/// All of it as lines, the message first, each escaped by `plain` already: for formats that have room for a text and show
-/// no source.
+/// All of it as lines, the message first, each escaped by `plain` already: for formats that have room for a text and
+/// show no source.
 pub(super) fn whole(report: &Report, finding: &Finding) -> Vec<String> {
     let mut lines = vec![plain(&finding.message)];
     lines.extend(finding.help.iter().map(|help| format!("help: {}", plain(help))));

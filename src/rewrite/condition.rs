@@ -340,10 +340,6 @@ impl Merging {
     }
 
     fn expression(&mut self, inner: &str) -> Result<(), Withheld> {
-        let apart = |inner: &str| match inner.contains("||") || inner.contains("&&") {
-            true => format!("({inner})"),
-            false => inner.to_owned(),
-        };
         match &mut self.quoted {
             Some(pieces) => pieces.push(Piece::Value(inner.to_owned())),
             None => {
@@ -351,7 +347,7 @@ impl Merging {
                 if beside {
                     return Err(one_text());
                 }
-                self.whole.push_str(&apart(inner));
+                self.whole.push_str(&kept_together(inner));
                 self.behind_expression = true;
             }
         }
@@ -362,8 +358,8 @@ impl Merging {
     fn close(&mut self) {
         let pieces = self.quoted.take().unwrap_or_default();
         let written = match pieces.as_slice() {
-            [Piece::Value(only)] if only.contains("||") || only.contains("&&") => format!("({only})"),
-            [Piece::Value(only)] => only.clone(),
+            // As a text it was compared: what may be a truth or a number stays one.
+            [Piece::Value(only)] if is_text(only) => only.clone(),
             pieces if pieces.iter().all(|piece| matches!(piece, Piece::Text(_))) => {
                 let text: String =
                     pieces.iter().map(|piece| if let Piece::Text(text) = piece { text } else { "" }).collect();
@@ -400,6 +396,26 @@ fn push(pieces: &mut Vec<Piece>, text: &str) {
         Some(Piece::Text(known)) => known.push_str(text),
         _ => pieces.push(Piece::Text(text.to_owned())),
     }
+}
+
+/// An expression in brackets where it has operators.
+fn kept_together(inner: &str) -> String {
+    match inner.contains(['|', '&', '=', '!', '<', '>']) {
+        true => format!("({inner})"),
+        false => inner.to_owned(),
+    }
+}
+
+/// Whether an expression is certainly a text: a value of the runner's, a variable, an output.
+fn is_text(expression: &str) -> bool {
+    let is_path = expression.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
+    let parts: Vec<&str> = expression.split('.').collect();
+    is_path
+        && match parts.as_slice() {
+            ["github" | "env" | "vars" | "secrets" | "runner", _] => true,
+            ["steps" | "needs", _, "outputs", _] => true,
+            _ => false,
+        }
 }
 
 /// Whether a character beside an expression belongs to no text with it.
@@ -450,6 +466,8 @@ mod tests {
             ("github.ref == 'refs/heads/${{ inputs.b }}'", "github.ref == format('refs/heads/{0}', inputs.b)"),
             ("'${{ env.A }}-${{ env.B }}' == 'it''s'", "format('{0}-{1}', env.A, env.B) == 'it''s'"),
             ("!${{ inputs.a }}", "!inputs.a"),
+            ("!${{ github.ref == 'refs/heads/main' }}", "!(github.ref == 'refs/heads/main')"),
+            ("'${{ inputs.flag }}' == 'true'", "format('{0}', inputs.flag) == 'true'"),
         ];
         for (text, wanted) in cases {
             let found = merged(text).map_err(|why| why.to_string());

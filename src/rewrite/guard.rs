@@ -27,7 +27,7 @@ pub fn guard(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
     let mut draft = Draft::new(scene);
     let mut doubts: Vec<String> = Vec::new();
     let mut left: BTreeSet<&Location> = finding.related.iter().map(|related| &related.location).collect();
-    for place in scene.all_places() {
+    for place in scene.jobs() {
         let acts = &place.job.trace.acts;
         let makes = |(_, resource): &(usize, &Resource)| left.contains(acts[resource.act].called_at());
         let made: Vec<_> = place.job.resources.iter().enumerate().filter(makes).collect();
@@ -64,8 +64,9 @@ fn label(draft: &mut Draft<'_>, place: &Place<'_>, resource: &Resource) -> Resul
     let shown = resource.in_words();
     let takes_none = || {
         Withheld::because(format!(
-            "what makes the {shown} takes no labels from a file: start it with `berth-run up`, or have a scheduled job \
-             remove what is old"
+            "what makes the {shown} in `{}` takes no labels from a file: start it with `berth-run up`, or have a scheduled \
+             job remove what is old",
+            place.analysed.path
         ))
     };
     let texts = ShellText::of_job(place);

@@ -145,8 +145,8 @@ impl AllSaid {
     }
 }
 
-/// Whether the job makes something before a step: where it does not come to that step, the last ones have it to remove, and
-/// no name that the step hands on.
+/// Whether the job makes something before a step: where it does not come to that step, the last ones have it to remove,
+/// and no name that the step hands on.
 fn makes_before(place: &Place<'_>, step: usize) -> bool {
     let trace = &place.job.trace;
     let made = place.job.resources.iter().flat_map(|resource| &resource.acts);

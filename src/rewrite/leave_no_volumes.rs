@@ -61,8 +61,8 @@ pub fn leave_no_volumes(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Wit
     draft.finish("leave-no-volumes", applicability, "remove the anonymous volumes as well: `-v`", why)
 }
 
-/// Refuses a removal of what another run may have under that name: that would go with its volumes, where it went without
-/// them before.
+/// Refuses a removal of what another run may have under that name: that would go with its volumes, where it went
+/// without them before.
 fn is_the_runs(removal: &Removal) -> Result<(), Withheld> {
     let has_run = |value: &Value| value.unique().is_static().is_no();
     let selector = &removal.selector;

@@ -220,8 +220,8 @@ fn is_by_port(pattern: &Option<crate::symbol::Value>, how: &str, ports: &[(usize
     port.is_some_and(|port| ports.contains(&(server, port)))
 }
 
-/// The bytes of the statement that a kill is, of its own in its script. `|| true` goes with it: to find nothing is success
-/// for `berth-run reap`, and that somebody else has the port must not be passed over.
+/// The bytes of the statement that a kill is, of its own in its script. `|| true` goes with it: to find nothing is
+/// success for `berth-run reap`, and that somebody else has the port must not be passed over.
 fn statement(texts: &[ShellText], kill: &Act) -> Option<Location> {
     if kill.context.in_loop || kill.context.conditional || !kill.context.functions.is_empty() {
         return None;

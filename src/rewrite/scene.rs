@@ -119,8 +119,8 @@ impl<'a> Scene<'a> {
         Ok(places)
     }
 
-    /// Every job that runs, of all workflows.
-    pub fn all_places(&self) -> impl Iterator<Item = Place<'a>> {
+    /// All jobs of the repository that run, in order.
+    pub fn jobs(&self) -> impl Iterator<Item = Place<'a>> {
         let (trees, workflows, reading) = (self.trees, self.workflows, self.reading);
         let of_file = move |analysed: &'a Analysed| {
             let tree = trees.get(&analysed.path)?;
@@ -134,17 +134,6 @@ impl<'a> Scene<'a> {
     fn is_call(&self, path: &str, id: &str) -> bool {
         let called = self.workflows.in_file(path).and_then(|(analysed, _)| analysed.workflow.job(id));
         called.is_some_and(|job| job.uses.is_some())
-    }
-
-    /// All jobs of the repository, in order.
-    pub fn jobs(&self) -> impl Iterator<Item = Place<'a>> {
-        let Self { workflows, trees, reading, .. } = *self;
-        let of = move |analysed: &'a Analysed| {
-            let (_, peers) = workflows.in_file(&analysed.path)?;
-            let tree = trees.get(&analysed.path)?;
-            Some(analysed.jobs.iter().map(move |job| Place { analysed, tree, job, peers, reading }))
-        };
-        workflows.iter().filter_map(of).flatten()
     }
 
     fn job(&self, path: &str, id: &str) -> Option<Place<'a>> {

@@ -1,7 +1,7 @@
 //! Every rewrite: its name, what it does, and whatever else is asked of it by its name.
 //!
-//! `Rewrite::new` is right for nearly all. `Rewrite::neutral(…).for_all()` is for one that only changes how a command is
-//! written: it means the same on every runner, and to other repositories that use the same action.
+//! `Rewrite::new` is right for nearly all. `Rewrite::neutral(…).for_all()` is for one that only changes how a command
+//! is written: it means the same on every runner, and to other repositories that use the same action.
 
 use std::sync::Arc;
 
@@ -26,10 +26,12 @@ pub struct Rewrite {
     /// What repairs a finding.
     pub(super) make: Make,
     /// It means the same whoever runs the workflow. Where a twin for another forge is the same text and has no such
-    /// finding, its edits are copied there as they are. What others write depends on the runner, and they are withheld then.
+    /// finding, its edits are copied there as they are. What others write depends on the runner, and they are withheld
+    /// then.
     pub(super) is_neutral: bool,
     /// Several fixes by it in one job are applied in one round: each is made from nothing that the others change, only
-    /// from the words that name its own thing. Of others one is applied, and the job is looked at again before the next.
+    /// from the words that name its own thing. Of others one is applied, and the job is looked at again before the
+    /// next.
     pub is_about_its_own: bool,
     /// It is applied in a round when all others of that round are: what they name anew it finds under the new name.
     pub comes_last: bool,

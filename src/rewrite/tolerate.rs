@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::shell_text::Command;
 use crate::docker::{Action, ComposeVerb, Verb};
 
-/// What goes before a command and behind it, so that its failure is none. Behind `a && b` a bare `|| true` would let `a`
-/// fail as well.
+/// What goes before a command and behind it, so that its failure is none. Behind `a && b` a bare `|| true` would let
+/// `a` fail as well.
 pub fn around(text: &str, command: &Range<usize>) -> (&'static str, &'static str) {
     match follows_and(text.get(..command.start).unwrap_or_default()) {
         true => ("{ ", " || true; }"),
@@ -15,8 +15,8 @@ pub fn around(text: &str, command: &Range<usize>) -> (&'static str, &'static str
 }
 
 /// Whether `|| true` behind a command would also forgive another program's failure: in `make test && docker stop x ||
-/// docker rm x` the last one is asked when the test has failed. What only asks, and what ends and removes as well, is no
-/// other.
+/// docker rm x` the last one is asked when the test has failed. What only asks, and what ends and removes as well, is
+/// no other.
 pub fn forgives_others(commands: &[Command], command: &Range<usize>) -> bool {
     let own = commands.iter().find(|own| own.statement == *command);
     let Some(before) = own.and_then(|own| own.instead_of.clone()) else { return false };

@@ -106,7 +106,8 @@ impl Pair<'_> {
     }
 }
 
-/// A fix with the same for the twins of the workflows it edits. `of_twin` is what is planned for the same finding there.
+/// A fix with the same for the twins of the workflows it edits. `of_twin` is what is planned for the same finding
+/// there.
 fn extended<'p>(pairs: &Pairs<'_>, of_twin: &dyn Fn(&Pair<'_>) -> Option<&'p Ready>, fix: &Arc<Fix>) -> Ready {
     let names: BTreeSet<usize> = fix.edits.iter().filter_map(|edit| pairs.of_file.get(&*edit.path)).copied().collect();
     let mut whole = Arc::clone(fix);

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use crate::finding::{Finding, Waits, settle};
 use crate::source::Location;
 
-/// Gives each finding the one that its fix waits for: of those that its reason names, in the same job, the one about the
-/// same thing, or about the same command; where none is, any. `after` are those names, by the number of the finding.
+/// Gives each finding the one that its fix waits for: of those that its reason names, in the same job, the one about
+/// the same thing, or about the same command; where none is, any. `after` are those names, by the number of the
+/// finding.
 pub(super) fn find<'r>(
     findings: &mut [Finding],
     after: &[(usize, Vec<String>)],

@@ -9,7 +9,8 @@ use crate::truth::Truth;
 
 /// What the rules find in the facts: in the order of the facts, and for each in the order of the rules.
 ///
-/// A fact that lacks the span a rule points at gives no finding. The fingerprint stays empty, and `callers` has only the jobs of other workflows.
+/// A fact that lacks the span a rule points at gives no finding. The fingerprint stays empty, and `callers` has only
+/// the jobs of other workflows.
 pub fn judge<'r>(rules: impl IntoIterator<Item = &'r Rule>, facts: &[Fact]) -> Vec<Finding> {
     let mut by_kind: BTreeMap<&str, Vec<&Rule>> = BTreeMap::new();
     for rule in rules {

@@ -19,8 +19,8 @@ const PROVIDERS: &[&str] = &[
     "blacksmith-", "ubicloud-", "depot-", "buildjet-", "warp-", "namespace-profile-", "nscloud-", "runs-on=", "runner=",
 ];
 
-/// Programs that make one machine for each job out of an owner's own, and destroy it behind the job, by what their labels
-/// start with: Fireactions (hostinger/fireactions, docs/index.md), Actuated (docs.actuated.dev/faq), Cirun
+/// Programs that make one machine for each job out of an owner's own, and destroy it behind the job, by what their
+/// labels start with: Fireactions (hostinger/fireactions, docs/index.md), Actuated (docs.actuated.dev/faq), Cirun
 /// (docs.cirun.io/reference/idle-runners). Their jobs ask for `self-hosted` as well.
 const ONE_PER_JOB: &[&str] = &["fireactions", "actuated-", "cirun-"];
 

@@ -1,6 +1,6 @@
 //! What each runner does, by version, and which keys a server reads from which version on: measured, or read in their
-//! sources. The one place for such facts; `docs/runners.md` has the same, with the sources, and the test `runners` holds
-//! the two against each other.
+//! sources. The one place for such facts; `docs/runners.md` has the same, with the sources, and the test `runners`
+//! holds the two against each other.
 
 use super::kind::{Program, Version};
 use crate::expr::{StatusRules, TimeoutIs};

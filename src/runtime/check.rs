@@ -1,7 +1,7 @@
 //! `berth-run check NAME`: is what the exported address names still this job's sibling?
 //!
-//! A sibling that dies gives its address back to the daemon, which hands it to the next container: another run's. So the
-//! container is asked for by the token's name before the address is trusted.
+//! A sibling that dies gives its address back to the daemon, which hands it to the next container: another run's. So
+//! the container is asked for by the token's name before the address is trusted.
 
 use std::time::Duration;
 

@@ -204,8 +204,8 @@ pub fn refused(what: &str, error: &bollard::errors::Error) -> Error {
     }
 }
 
-/// The same for a question about one thing of many: one that hangs, a container whose process does not end, does not mean
-/// that the daemon is gone. The next question tells.
+/// The same for a question about one thing of many: one that hangs, a container whose process does not end, does not
+/// mean that the daemon is gone. The next question tells.
 pub fn refused_one(what: &str, error: &bollard::errors::Error) -> Error {
     match error {
         bollard::errors::Error::RequestTimeoutError => Error::failed(

@@ -280,9 +280,9 @@ pub struct Known {
     pub ports: Vec<u16>,
 }
 
-/// What holds for every sibling whose address stands in `exported`, once `down` has removed it: the next run's sibling may
-/// get that address, and what still asks for it must fail. `value` answers with the value of a variable of the job's own,
-/// for what `--export` made.
+/// What holds for every sibling whose address stands in `exported`, once `down` has removed it: the next run's sibling
+/// may get that address, and what still asks for it must fail. `value` answers with the value of a variable of the
+/// job's own, for what `--export` made.
 pub fn withdrawn(exported: &BTreeMap<String, String>, value: impl Fn(&str) -> Option<String>) -> Vec<(String, String)> {
     let mut lines = Vec::new();
     for (name, host) in exported {

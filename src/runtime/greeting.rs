@@ -1,7 +1,8 @@
 //! Which version of the API a daemon speaks, from the header of its cheapest answer.
 //!
-//! `/version`, which the client library asks, has dockerd start two programs to learn their versions as well: as much as
-//! ten questions. `/_ping` costs next to nothing, and its answer names the version in a header, which that library hides.
+//! `/version`, which the client library asks, has dockerd start two programs to learn their versions as well: as much
+//! as ten questions. `/_ping` costs next to nothing, and its answer names the version in a header, which that library
+//! hides.
 
 use std::time::Duration;
 
@@ -14,8 +15,8 @@ const LONGEST: usize = 8192;
 /// So long an answer is waited for: one that takes longer leaves time to ask in the other way.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The version to speak with the daemon at `address`: its own, or the client's where that is older. None where it does not
-/// say; whoever asks it in another way learns why.
+/// The version to speak with the daemon at `address`: its own, or the client's where that is older. None where it does
+/// not say; whoever asks it in another way learns why.
 pub async fn version(address: &str) -> Option<ClientVersion> {
     tokio::time::timeout(PATIENCE, greet(address)).await.ok().flatten()
 }

@@ -1,8 +1,8 @@
 //! The guard: a tiny container that waits for the job container to end and then removes what
 //! carries the job's token.
 //!
-//! Cancel, timeout and kill are covered even where the runner skips `always()` steps. Its image is berth-run's own static
-//! binary (`program`), imported on the spot, so no registry is needed.
+//! Cancel, timeout and kill are covered even where the runner skips `always()` steps. Its image is berth-run's own
+//! static binary (`program`), imported on the spot, so no registry is needed.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -32,8 +32,8 @@ const STUBBORN: Duration = Duration::from_secs(600);
 /// How often the guard looks for what has expired.
 const LOOK: Duration = Duration::from_secs(15);
 
-/// The guard speaks to nobody but the socket, and who has that is root anyway. To give it a network namespace of its own
-/// costs a daemon as much as all the rest of its start.
+/// The guard speaks to nobody but the socket, and who has that is root anyway. To give it a network namespace of its
+/// own costs a daemon as much as all the rest of its start.
 const QUICK_NETWORK: &str = "host";
 
 /// Where the daemon refuses the host's network.
@@ -244,9 +244,9 @@ async fn gone(engine: &Engine, id: &str) -> Result<()> {
     Ok(())
 }
 
-/// Does the work of guards that are not there: an `up` was killed before its guard ran, or the daemon went down and took
-/// the guards along. What is left names the job container it was made in; when that has ended and no guard runs for the
-/// token, nobody else will remove it before it expires.
+/// Does the work of guards that are not there: an `up` was killed before its guard ran, or the daemon went down and
+/// took the guards along. What is left names the job container it was made in; when that has ended and no guard runs
+/// for the token, nobody else will remove it before it expires.
 ///
 /// What cannot be removed is another job's trouble, and said only.
 ///

@@ -1,7 +1,7 @@
 //! `berth-run hook job-completed`: called by a runner after each job.
 //!
-//! - gitea-runner's job hook and GitHub's ACTIONS_RUNNER_HOOK_JOB_COMPLETED run in the job's environment, where the job is
-//!   known as in a step.
+//! - gitea-runner's job hook and GitHub's ACTIONS_RUNNER_HOOK_JOB_COMPLETED run in the job's environment, where the job
+//!   is known as in a step.
 //! - gitea-runner's post-task script knows five variables of its own and nothing else; they name the task.
 //!
 //! A hook that fails would fail the job, whatever it was about. So what cannot be done is said, and the code is 0.

@@ -1,14 +1,15 @@
 //! berth-run: start a sibling container, find its address, label it with its run, remove exactly that.
 //!
-//! - The commands: `up`, `down`, `check`, `labels`, `port`, `snapshot`, `reap`, `sweep`, `hook`, `record`, `unit`, `doctor`.
+//! - The commands: `up`, `down`, `check`, `labels`, `port`, `snapshot`, `reap`, `sweep`, `hook`, `record`, `unit`,
+//!   `doctor`.
 //! - What `up` leaves behind to clean up after a job that was cancelled, timed out or killed: `guarding`, which is a
 //!   container (`guard`) of berth-run's own `program` or, where the job has none, a process (`vigil`).
 //! - Who this job is, and what is its own: `job`, `token`, `own`, `name`, and where it runs: `place`, `files`.
 //! - What `up` makes, step by step: `sibling`, `image`, `volume`, `network`, `lock`; then `ready`, `address`, `reach`,
 //!   `logs`, and `export` tells the steps of it. `remove` takes it away.
 //! - What is judged: processes by `process`, containers by `select` and `tasks`.
-//! - The daemon: `engine`, `greeting`; what is sent to it and read from it: `tar`, `elf`, `units`. What is said of it all:
-//!   `console`, `error`.
+//! - The daemon: `engine`, `greeting`; what is sent to it and read from it: `tar`, `elf`, `units`. What is said of it
+//!   all: `console`, `error`.
 //!
 //! Labels protect against accidents, not against malice: whoever holds the Docker socket is root on the host.
 //!

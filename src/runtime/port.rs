@@ -1,7 +1,7 @@
 //! `berth-run port`: ports that no other job of this daemon gets, until `down` gives them back.
 //!
-//! A free port that is asked for from the kernel and given back before it is used may be another's by then. A lease is a
-//! container that is never started, named after the port: making one is atomic in the daemon, every job sees it, also
+//! A free port that is asked for from the kernel and given back before it is used may be another's by then. A lease is
+//! a container that is never started, named after the port: making one is atomic in the daemon, every job sees it, also
 //! from inside a container, and it goes the way of everything else with the job's labels.
 
 use std::collections::HashSet;
@@ -21,7 +21,8 @@ use super::program::Executable;
 use super::{Error, Result, console, token};
 use crate::identity::OF;
 
-/// Ports below those that the kernel and Docker take at random (32768 and up), and above those that servers have by custom.
+/// Ports below those that the kernel and Docker take at random (32768 and up), and above those that servers have by
+/// custom.
 const FIRST: u16 = 20_000;
 const COUNT: u16 = 10_000;
 

@@ -1,7 +1,8 @@
 //! A process of this machine: what program it is, and whether its job is over.
 //!
 //! `comm` shows 15 bytes of a name, so `platform-server` and `platform-server2` are one to it. What counts here is the
-//! program itself: the file that runs, or the script that an interpreter was started with, or the name in its first argument.
+//! program itself: the file that runs, or the script that an interpreter was started with, or the name in its first
+//! argument.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -139,8 +140,8 @@ pub fn listener(port: u16) -> Option<Candidate> {
     Some(Candidate { pid: process.pid, program: Program::of(&process), process })
 }
 
-/// The processes of this user that are the program `name`, without this one and its ancestors. Processes of containers, in
-/// a process namespace of their own, are not this job's to judge.
+/// The processes of this user that are the program `name`, without this one and its ancestors. Processes of containers,
+/// in a process namespace of their own, are not this job's to judge.
 ///
 /// # Errors
 /// /proc cannot be read.
@@ -197,9 +198,10 @@ fn is_deleted(pid: i32, process: &Process) -> bool {
     says_so && matches!(helper::is_same(&PathBuf::from(format!("/proc/{pid}/cwd")), &path), Ok(false))
 }
 
-/// Whether whoever started it is gone: it was handed to the first process or to another that takes in what is left. A child
-/// stays in its parent's session until it starts one itself, so a parent of another session is no parent by birth. That the
-/// session's leader has ended tells nothing: a runner that was started from a shell outlives that shell, and so do its jobs.
+/// Whether whoever started it is gone: it was handed to the first process or to another that takes in what is left. A
+/// child stays in its parent's session until it starts one itself, so a parent of another session is no parent by
+/// birth. That the session's leader has ended tells nothing: a runner that was started from a shell outlives that
+/// shell, and so do its jobs.
 fn is_orphan(process: &Process) -> bool {
     let Ok(stat) = process.stat() else { return false };
     let is_adopted = || {

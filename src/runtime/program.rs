@@ -16,7 +16,8 @@ use crate::identity::{self, GUARD_IMAGE};
 /// The repository of the image; its tag is a hash of the binary.
 const REPOSITORY: &str = "berth-guard";
 
-/// How long an image that nobody uses is kept from its import on: four megabytes, for which the jobs of a day start faster.
+/// How long an image that nobody uses is kept from its import on: four megabytes, for which the jobs of a day start
+/// faster.
 const KEPT: Duration = Duration::from_secs(24 * 3600);
 
 /// This process's program, which other containers run.
@@ -48,8 +49,8 @@ impl Executable {
         Ok(Self { bytes, tag })
     }
 
-    /// The same on a thread of its own: to read and to hash it takes as long as some answers of the daemon, which come in
-    /// meanwhile.
+    /// The same on a thread of its own: to read and to hash it takes as long as some answers of the daemon, which come
+    /// in meanwhile.
     ///
     /// # Errors
     /// As for [`Executable::own`].
@@ -103,8 +104,8 @@ impl Executable {
     }
 }
 
-/// Removes images of this kind, by their label, that no container uses and that are old. The daemon itself refuses those in
-/// use; another job that was about to use one imports it again.
+/// Removes images of this kind, by their label, that no container uses and that are old. The daemon itself refuses
+/// those in use; another job that was about to use one imports it again.
 ///
 /// # Errors
 /// The daemon refuses to remove some of them: the others are gone.

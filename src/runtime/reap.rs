@@ -203,8 +203,8 @@ fn is_listened_on(port: u16) -> Result<bool> {
     Ok(tables.into_iter().any(|row| row.state == TcpState::Listen && row.local_address.port() == port))
 }
 
-/// Whether a server gets the port as most servers ask for it, with SO_REUSEADDR. Ports that this user may not have are for
-/// the server to ask for.
+/// Whether a server gets the port as most servers ask for it, with SO_REUSEADDR. Ports that this user may not have are
+/// for the server to ask for.
 fn can_be_had(port: u16) -> bool {
     let taken = |address: SocketAddr| match TcpListener::bind(address) {
         Ok(_) => false,

@@ -139,8 +139,8 @@ pub async fn next_expiry(engine: &Engine, labels: &[(&str, &str)]) -> Result<Opt
     Ok(times.min().map(|at| Duration::from_secs(at.saturating_sub(now))))
 }
 
-/// Removes containers, and with the last of them networks and volumes, that carry these labels and have expired; how many
-/// containers are left, or may be. What refuses to go is tried again by the next call.
+/// Removes containers, and with the last of them networks and volumes, that carry these labels and have expired; how
+/// many containers are left, or may be. What refuses to go is tried again by the next call.
 ///
 /// # Errors
 /// The daemon does not answer.

@@ -1,7 +1,8 @@
 //! `berth-run snapshot` and `down --since-snapshot`: for containers that a program makes and nobody can label.
 //!
-//! What was not there before may be this job's, or that of another which runs at the same time: nothing tells them apart.
-//! So whatever is known to be somebody else's stays, and a selector narrows the rest. A label at creation has no such hole.
+//! What was not there before may be this job's, or that of another which runs at the same time: nothing tells them
+//! apart. So whatever is known to be somebody else's stays, and a selector narrows the rest. A label at creation has no
+//! such hole.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -49,8 +50,8 @@ pub async fn snapshot() -> Result<()> {
     Ok(())
 }
 
-/// Removes the containers that have come since, as far as nothing shows that they are another's; `removed` takes in their
-/// names.
+/// Removes the containers that have come since, as far as nothing shows that they are another's; `removed` takes in
+/// their names.
 ///
 /// # Errors
 /// There is no snapshot that can be read, or the daemon refuses to remove some of them: the others are gone.

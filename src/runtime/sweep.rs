@@ -213,8 +213,8 @@ async fn selected(
     Ok((doomed, in_vain))
 }
 
-/// The cheap question, from the list alone. A container whose image has lost its name is listed by the image's id: what it
-/// was made from must be asked for.
+/// The cheap question, from the list alone. A container whose image has lost its name is listed by the image's id: what
+/// it was made from must be asked for.
 fn may_be_meant(container: &ContainerSummary, selector: &Selector) -> bool {
     let labels = container.labels.clone().unwrap_or_default();
     let image = container.image.as_deref().unwrap_or_default();
@@ -269,8 +269,8 @@ async fn judge(
     Ok(Verdict::Goes(Doomed { kind: Kind::Container, id, name, why }))
 }
 
-/// Since the last start, or since the making of what never started. None where the daemon's words cannot be read: no other
-/// time stands in for one.
+/// Since the last start, or since the making of what never started. None where the daemon's words cannot be read: no
+/// other time stands in for one.
 fn age(started: &str, created: &str, now: u64) -> Option<Duration> {
     let never = started.is_empty() || started.starts_with("0001-01-01T00:00:00");
     let since = units::unix_seconds(if never { created } else { started })?;

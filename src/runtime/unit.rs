@@ -2,7 +2,8 @@
 
 use super::{Error, Result};
 
-/// The two unit files. `selectors` are the words of a sweep; `program` is where berth-run lies; `socket` is the daemon's.
+/// The two unit files. `selectors` are the words of a sweep; `program` is where berth-run lies; `socket` is the
+/// daemon's.
 ///
 /// # Errors
 /// A word cannot stand in a unit file, or the path is not absolute (exit code 2).

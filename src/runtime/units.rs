@@ -71,8 +71,8 @@ pub fn now() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs())
 }
 
-/// The Unix seconds of a time as the daemon writes it (RFC 3339): `2026-11-20T23:12:56.37977753Z`. None where it cannot be
-/// read, and for the year 1, by which Docker says "never".
+/// The Unix seconds of a time as the daemon writes it (RFC 3339): `2026-11-20T23:12:56.37977753Z`. None where it cannot
+/// be read, and for the year 1, by which Docker says "never".
 pub fn unix_seconds(text: &str) -> Option<u64> {
     let (date, time) = text.split_once('T')?;
     let mut parts = date.splitn(3, '-').map(whole);

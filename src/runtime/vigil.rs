@@ -1,8 +1,8 @@
 //! The guard of host mode: a process of its own that waits for the job's end and then removes what carries its token.
 //!
 //! There is no job container to wait for. But the job's directories go with it, and the runner's process for it ends; a
-//! session of its own keeps this process out of the signals that end a step, and it holds nothing of the step open: neither
-//! its streams, nor its directory, nor its environment.
+//! session of its own keeps this process out of the signals that end a step, and it holds nothing of the step open:
+//! neither its streams, nor its directory, nor its environment.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};

@@ -61,8 +61,9 @@ impl Volume {
         }))
     }
 
-    /// A volume that the daemon makes with the container, labels and all, in one request: made before it, the volume could
-    /// be removed by an interrupted `up` and then be made again, without labels, by a request that is still under way.
+    /// A volume that the daemon makes with the container, labels and all, in one request: made before it, the volume
+    /// could be removed by an interrupted `up` and then be made again, without labels, by a request that is still under
+    /// way.
     fn of_own(&self, name: String, labels: &HashMap<String, String>) -> Result<Mount> {
         let mut mount = Mount {
             typ: Some(MountType::VOLUME),

@@ -52,8 +52,8 @@ impl Inner {
         self.origins.outer(range)
     }
 
-    /// What the outer shell replaces counts between single quotes as well: `sh -c "rm '$X'"`. They are closed around it,
-    /// as in `'"$X"'`.
+    /// What the outer shell replaces counts between single quotes as well: `sh -c "rm '$X'"`. They are closed around
+    /// it, as in `'"$X"'`.
     fn open_quotes(&mut self) {
         if self.replaced.is_empty() || !self.text.contains('\'') {
             return;

@@ -54,8 +54,8 @@ impl Site<'_> {
         }
     }
 
-    /// Whether no other job is in its workspace: GitHub's runner has one job at a time; on the others jobs of one repository
-    /// may share it on the host (docs/runners.md).
+    /// Whether no other job is in its workspace: GitHub's runner has one job at a time; on the others jobs of one
+    /// repository may share it on the host (docs/runners.md).
     pub fn has_own_workspace(&self) -> bool {
         self.substrate.runner == Some(Program::Github)
     }

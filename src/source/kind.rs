@@ -1,7 +1,7 @@
 //! What a file is: said once, by whoever follows it, and asked by all who read or write it.
 //!
-//! All in which kinds differ is a method here, and names by which they are known are a list here: a kind that is new has
-//! its line in [`FileKind`], an arm in each method that lists them all, and its names. How it is read is a file in
+//! All in which kinds differ is a method here, and names by which they are known are a list here: a kind that is new
+//! has its line in [`FileKind`], an arm in each method that lists them all, and its names. How it is read is a file in
 //! `crate::follow`; nobody else needs an arm for it.
 
 use std::borrow::Cow;
@@ -97,10 +97,10 @@ impl FileKind {
         }
     }
 
-    /// Whether its shell text stands in lines of a language of its own, whole lines of it. Each of them is a shell of its
-    /// own, too. Where shell stands inside a string of that language (`sh "docker ps"`), the answer is no, and who reads
-    /// the file gives the text without the places of its bytes (`follow::Builder::put`): then no fix is written into it.
-    /// Of YAML and JSON the reader knows the places inside strings.
+    /// Whether its shell text stands in lines of a language of its own, whole lines of it. Each of them is a shell of
+    /// its own, too. Where shell stands inside a string of that language (`sh "docker ps"`), the answer is no, and who
+    /// reads the file gives the text without the places of its bytes (`follow::Builder::put`): then no fix is written
+    /// into it. Of YAML and JSON the reader knows the places inside strings.
     pub fn has_recipes(self) -> bool {
         match self {
             Self::Makefile | Self::Justfile => true,

@@ -237,7 +237,8 @@ fn is_file(directory: &Directory, value: &Value, path: &RepoPath) -> bool {
     may_be_named(value, path.name()) && matches!(resolve(directory, value, None), Resolved::File(file) if file == *path)
 }
 
-/// Whether the last name of a path may be this one. Most are another one, which is seen without a look at where they lead.
+/// Whether the last name of a path may be this one. Most are another one, which is seen without a look at where they
+/// lead.
 fn may_be_named(path: &Value, name: &str) -> bool {
     let [before @ .., Part::Literal(text)] = path.parts() else { return true };
     let text = text.trim_end_matches('/');

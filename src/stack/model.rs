@@ -86,8 +86,8 @@ pub struct ProjectVolume {
     pub targets: Vec<String>,
 }
 
-/// Folders that spare later runs some work: names of volumes are compared with them, and folders of paths. A name may have
-/// words before it: `web-cargo`.
+/// Folders that spare later runs some work: names of volumes are compared with them, and folders of paths. A name may
+/// have words before it: `web-cargo`.
 const CACHE_FOLDERS: &[&str] = &["cargo", ".cargo", ".m2", ".gradle", ".npm", ".pnpm", ".nuget"];
 
 /// The same as words that stand side by side, in a name or in a path.

@@ -8,8 +8,8 @@ use crate::follow::{Directory, Files, RepoPath, Resolved, resolve};
 use crate::symbol::Value;
 use crate::trace::{Act, JobTrace};
 
-/// The project of a call whose files are not there; nothing where one of them is there or is not written, or
-/// where what is written may be anything. Which services it has is not looked at: a file that a job makes may be made anew.
+/// The project of a call whose files are not there; nothing where one of them is there or is not written, or where what
+/// is written may be anything. Which services it has is not looked at: a file that a job makes may be made anew.
 pub(super) fn written_stack(
     files: &Files,
     trace: &JobTrace,

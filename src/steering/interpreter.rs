@@ -186,7 +186,8 @@ impl Interpreter {
                 () => Takes::Nothing,
             };
         }
-        // A letter that takes a value has the rest of the word: `-Wignore`. A shell's takes the next word: `-eo pipefail`.
+        // A letter that takes a value has the rest of the word: `-Wignore`. A shell's takes the next word: `-eo
+        // pipefail`.
         for (at, letter) in option.char_indices() {
             if self.ends.contains(letter) {
                 return Takes::Script;

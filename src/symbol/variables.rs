@@ -1,5 +1,5 @@
-//! Variables by their names. Copies share what neither of them has changed, and are compared without a look at that: a job
-//! has many variables, each command has its own copy of them, and few commands set one.
+//! Variables by their names. Copies share what neither of them has changed, and are compared without a look at that: a
+//! job has many variables, each command has its own copy of them, and few commands set one.
 
 use std::cmp::Ordering;
 use std::fmt;

@@ -41,8 +41,8 @@ pub fn condition_facts(workflow: &Workflow, tree: &Tree, runners: &Runners<'_>) 
     found
 }
 
-/// Whether a path is an input that is true or false and no text. GitHub makes each with `type: boolean` one; act and its
-/// forks those of `workflow_dispatch` only, and hand on what a caller wrote (`getEvaluatorInputs` and
+/// Whether a path is an input that is true or false and no text. GitHub makes each with `type: boolean` one; act and
+/// its forks those of `workflow_dispatch` only, and hand on what a caller wrote (`getEvaluatorInputs` and
 /// `setupWorkflowInputs` of their expression.go; the newest gitea-runner makes those of a caller booleans, too).
 fn is_boolean(workflow: &Workflow, path: &Path, on_github: bool) -> bool {
     let names = path.names().unwrap_or_default();

@@ -19,7 +19,8 @@ pub(super) fn folder_of_run(job: &Job) -> Option<&str> {
     (own.next().is_none() && path.contains("${{")).then(|| path.trim_end_matches('/'))
 }
 
-/// What lies below such a folder, where a directory is written with the same words. The folder itself keeps the run's name.
+/// What lies below such a folder, where a directory is written with the same words. The folder itself keeps the run's
+/// name.
 pub(super) fn below<'d>(folder: Option<&str>, directory: &'d str) -> Option<&'d str> {
     directory.strip_prefix(folder?)?.strip_prefix('/').filter(|rest| !rest.trim_matches('/').is_empty())
 }

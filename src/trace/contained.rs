@@ -50,8 +50,8 @@ pub(super) fn script_on_stdin(flow: &Flow) -> Option<Value> {
     (only.program == "cat").then(|| file.value.clone())
 }
 
-/// The variables that a container is given: `-e NAME=value`, and `-e NAME` as the caller has it. What its image sets, and what
-/// a file hands over, nobody knows.
+/// The variables that a container is given: `-e NAME=value`, and `-e NAME` as the caller has it. What its image sets,
+/// and what a file hands over, nobody knows.
 pub(super) fn environment(run: &Run, caller: &Variables) -> Variables {
     let given = run.env.iter().filter_map(|arg| match arg.value.split_once('=') {
         Some((name, value)) => Some((Arc::from(name.as_literal()?), value)),

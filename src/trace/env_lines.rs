@@ -1,4 +1,5 @@
-//! Files of `NAME=value` whose lines become variables: `export $(grep -v '^#' .env | xargs)`, `cat .env >> "$GITHUB_ENV"`.
+//! Files of `NAME=value` whose lines become variables: `export $(grep -v '^#' .env | xargs)`, `cat .env >>
+//! "$GITHUB_ENV"`.
 
 use super::interpreter::Interpreter;
 use super::scope::Scope;
@@ -76,8 +77,8 @@ impl Interpreter<'_> {
         Some(if others.count() > 1 { lines.into_iter().map(|(name, _)| unknown(name)).collect() } else { lines })
     }
 
-    /// What a command prints of a file of the repository: all its lines, or those that it looks for. Of one that may print
-    /// something else only the names are known.
+    /// What a command prints of a file of the repository: all its lines, or those that it looks for. Of one that may
+    /// print something else only the names are known.
     pub(super) fn env_lines(&self, scope: &Scope, program: &str, argv: &[Arg]) -> Option<EnvLines> {
         if !matches!(program, "cat" | "grep" | "egrep" | "sed") {
             return None;

@@ -12,7 +12,8 @@ use crate::shell::{Block, Parameter, ParameterForm, Part, Piece, Quote, Redirect
 use crate::symbol::{Dimensions, Unique, Value};
 use crate::truth::Truth;
 
-/// How many words one piece of a word is taken apart into: `set -- "$@" "$@"` doubles them. Of more nobody knows anything.
+/// How many words one piece of a word is taken apart into: `set -- "$@" "$@"` doubles them. Of more nobody knows
+/// anything.
 const MOST_ELEMENTS: usize = 1_000;
 
 impl Interpreter<'_> {
@@ -367,8 +368,8 @@ impl Interpreter<'_> {
         }
     }
 
-    /// What stands behind a variable that is only printed: `ids=$(docker ps -q)`, then `echo "$ids"`; and behind a file:
-    /// `docker ps -q > ids`, then `cat ids`.
+    /// What stands behind a variable that is only printed: `ids=$(docker ps -q)`, then `echo "$ids"`; and behind a
+    /// file: `docker ps -q > ids`, then `cat ids`.
     fn stages_said(&self, invocation: &Invocation<'_>) -> Option<Vec<Stage>> {
         let words: Vec<&Arg> = match invocation.program.as_str() {
             "echo" => invocation.argv.iter().skip_while(|arg| arg.value.prefix().starts_with('-')).collect(),

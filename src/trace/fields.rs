@@ -1,4 +1,5 @@
-//! Field splitting: the words that the shell makes of one word with expansions in it, and the one text it makes of several.
+//! Field splitting: the words that the shell makes of one word with expansions in it, and the one text it makes of
+//! several.
 
 use crate::symbol::{Part, Value};
 

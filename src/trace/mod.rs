@@ -82,10 +82,11 @@ pub struct JobTrace {
     pub absent: Vec<(Location, String)>,
     /// Texts that were written to files, in order.
     pub written: Vec<Written>,
-    /// Tests (`[ … ]`, `case`) that hang on what only the run knows, by their file and where they begin in it: what they
-    /// look at, as [`crate::symbol::Opaque::source`] has it; where that is no unknown text (`-f x`), their words.
+    /// Tests (`[ … ]`, `case`) that hang on what only the run knows, by their file and where they begin in it: what
+    /// they look at, as [`crate::symbol::Opaque::source`] has it; where that is no unknown text (`-f x`), their words.
     pub open_tests: BTreeMap<(Arc<str>, usize), BTreeSet<Arc<str>>>,
-    /// Words before docker's image that nobody knows, and that can be options alone: their file and where they begin in it.
+    /// Words before docker's image that nobody knows, and that can be options alone: their file and where they begin in
+    /// it.
     pub unknown_options: BTreeSet<(Arc<str>, usize)>,
     /// Where a script or a function may end well before its last line, in order.
     pub early_ends: Vec<EarlyEnd>,
@@ -207,7 +208,8 @@ pub struct Act {
 }
 
 impl Act {
-    /// Where what it does is asked for: at the call of a helper that hands its arguments on, else at the command itself.
+    /// Where what it does is asked for: at the call of a helper that hands its arguments on, else at the command
+    /// itself.
     pub fn called_at(&self) -> &Location {
         self.called.as_ref().map_or(&self.at, |call| &call.at)
     }
@@ -458,8 +460,8 @@ impl JobTrace {
         }
     }
 
-    /// The acts that print the ids of what they make, where a value is the id of one of these: an `if` may start the one or
-    /// the other, or none of them, and then the variable names nothing.
+    /// The acts that print the ids of what they make, where a value is the id of one of these: an `if` may start the
+    /// one or the other, or none of them, and then the variable names nothing.
     pub fn makers_of(&self, value: &Value) -> Option<Vec<usize>> {
         let made_by = |value: &Value| {
             let made_by = &self.capture(value)?.made_by;

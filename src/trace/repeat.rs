@@ -16,8 +16,8 @@ use crate::truth::Truth;
 /// How many rounds of a loop over its arguments are looked at one by one.
 const MOST_ROUNDS: usize = 100;
 
-/// How many rounds of a loop, and of all loops within it, are played one by one: as many as of two, one in the other, that
-/// both go round as often as any may. Loops within loops within loops would have no end otherwise.
+/// How many rounds of a loop, and of all loops within it, are played one by one: as many as of two, one in the other,
+/// that both go round as often as any may. Loops within loops within loops would have no end otherwise.
 const MOST_NESTED: usize = 1_600;
 
 /// What a loop goes on for.
@@ -150,8 +150,8 @@ impl Interpreter<'_> {
             })
     }
 
-    /// How often the loop at hand may go round where the job is played: not at all where those around it have gone round
-    /// too often together.
+    /// How often the loop at hand may go round where the job is played: not at all where those around it have gone
+    /// round too often together.
     fn most_rounds(&mut self) -> Option<usize> {
         if self.loops == 0 {
             self.rounds = 0;

@@ -1,8 +1,9 @@
 //! `strategy.matrix` and the legs it makes.
 //!
-//! GitHub's rules (<https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstrategymatrixinclude>):
-//! the product of the axes, less what `exclude` matches; then each `include` is added to every leg of the
-//! product none of whose axis values it would change, or makes a leg of its own when there is none.
+//! GitHub's rules
+//! (<https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstrategymatrixinclude>):
+//! the product of the axes, less what `exclude` matches; then each `include` is added to every leg of the product none
+//! of whose axis values it would change, or makes a leg of its own when there is none.
 
 use std::collections::HashSet;
 

@@ -319,8 +319,8 @@ fn scalar_data(place: scalar::ScalarPlace, style: Style, value: Cow<'_, str>) ->
     (data, place.span)
 }
 
-/// A block's text without the blank lines at its end, which it does not keep: at the end of a file the parser leaves one. A
-/// block of blank lines alone is empty (YAML 1.2, example 8.6).
+/// A block's text without the blank lines at its end, which it does not keep: at the end of a file the parser leaves
+/// one. A block of blank lines alone is empty (YAML 1.2, example 8.6).
 fn clipped(value: Cow<'_, str>, strips: bool) -> Cow<'_, str> {
     let text = value.trim_end_matches('\n');
     let ends = usize::from(!(strips || text.is_empty())).min(value.len() - text.len());

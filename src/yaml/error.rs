@@ -141,8 +141,8 @@ const BRACKETS: &str = "a key is due here, and a bracket is none: indent the lin
 const NO_ENTRY: &str = "a `key: value` is due where this began, here or on a line above, and it is none: close its \
                         quotes or brackets, or indent it to belong to the text above";
 
-/// Where what should have been a key stands, and what to do: the parser notices only at `at`, on the next line or behind
-/// the last bracket, that there was no `:`. What stands between may well be `key: value`.
+/// Where what should have been a key stands, and what to do: the parser notices only at `at`, on the next line or
+/// behind the last bracket, that there was no `:`. What stands between may well be `key: value`.
 fn no_key(text: &str, at: usize) -> (usize, Option<&'static str>) {
     let before = text[..at].trim_end();
     if let Some(open) = opening(before)

@@ -1,6 +1,7 @@
-//! Events of the YAML that nearly all workflows are written in, read line by line: block collections, texts on one line,
-//! block texts, and brackets that close on their line. Of a file that holds anything else it reads nothing: anchors,
-//! tags, most escapes, tabs, a second document, and whatever is wrong are the parser's. What both read, both read alike.
+//! Events of the YAML that nearly all workflows are written in, read line by line: block collections, texts on one
+//! line, block texts, and brackets that close on their line. Of a file that holds anything else it reads nothing:
+//! anchors, tags, most escapes, tabs, a second document, and whatever is wrong are the parser's. What both read, both
+//! read alike.
 
 use std::borrow::Cow;
 

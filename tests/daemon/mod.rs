@@ -19,8 +19,8 @@ const DEFAULT_SOCKET: &str = "/var/run/docker.sock";
 pub const BUSYBOX: &str = "berth-test/busybox:latest";
 pub const POSTGRES: &str = "berth-test/postgres:latest";
 
-/// The daemon's socket, here and on its own host: DOCKER_HOST says which daemon is tested. Jobs in containers get it where
-/// they expect it.
+/// The daemon's socket, here and on its own host: DOCKER_HOST says which daemon is tested. Jobs in containers get it
+/// where they expect it.
 pub fn socket() -> &'static str {
     static SOCKET: OnceLock<String> = OnceLock::new();
     SOCKET.get_or_init(|| {

@@ -23,8 +23,8 @@ pub enum End {
     Killed,
 }
 
-/// It has a network namespace of its own: its bridge and its firewall rules meet nobody else's. Its containers are reached
-/// through it alone.
+/// It has a network namespace of its own: its bridge and its firewall rules meet nobody else's. Its containers are
+/// reached through it alone.
 pub struct OwnDaemon {
     folder: TempDir,
     process: Option<Child>,
@@ -32,8 +32,8 @@ pub struct OwnDaemon {
 }
 
 impl OwnDaemon {
-    /// Started, with the image of the tests in it. None, with a line that says so, where this user may not or there is no
-    /// dockerd. One that does not come up fails a test that must run.
+    /// Started, with the image of the tests in it. None, with a line that says so, where this user may not or there is
+    /// no dockerd. One that does not come up fails a test that must run.
     pub fn start() -> Option<Self> {
         Self::start_with(&[])
     }

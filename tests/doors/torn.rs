@@ -116,8 +116,8 @@ fn on_a_full_disk_every_file_stays_as_it_was() {
     }
 }
 
-/// Killed as soon as the first file is staged, and a little later each time: every file is what it was or what it was to
-/// be, what is left beside it harms nobody, and the next run does the rest.
+/// Killed as soon as the first file is staged, and a little later each time: every file is what it was or what it was
+/// to be, what is left beside it harms nobody, and the next run does the rest.
 #[test]
 fn killed_in_the_middle_each_file_is_whole() {
     let whole = many();

@@ -1,5 +1,5 @@
-//! A runner that does with a job what gitea-runner 0.2 does where a label means the machine itself: steps are processes of
-//! the machine, a cancelled job runs no further step, and what a step has started in the background runs on.
+//! A runner that does with a job what gitea-runner 0.2 does where a label means the machine itself: steps are processes
+//! of the machine, a cancelled job runs no further step, and what a step has started in the background runs on.
 
 use std::fs;
 use std::path::{Path, PathBuf};

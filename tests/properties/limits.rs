@@ -1,5 +1,5 @@
-//! Repositories made to hurt: what grows with every level of them stays within a second and 256 MB. What only grows with
-//! a file is `benches/growth.py`'s. `cargo test --test properties limits -- --include-ignored` tries all.
+//! Repositories made to hurt: what grows with every level of them stays within a second and 256 MB. What only grows
+//! with a file is `benches/growth.py`'s. `cargo test --test properties limits -- --include-ignored` tries all.
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! Whatever it is given: an exit code that means something, no panic, no internal error, and it ends, within a second and
-//! 256 MB.
+//! Whatever it is given: an exit code that means something, no panic, no internal error, and it ends, within a second
+//! and 256 MB.
 #![allow(clippy::unwrap_used)]
 
 mod bounded;

@@ -1,4 +1,5 @@
-//! The daemon goes away in the middle, and comes back: the code is 3, the words say what to do, and the next call finishes.
+//! The daemon goes away in the middle, and comes back: the code is 3, the words say what to do, and the next call
+//! finishes.
 //!
 //! Each test has a daemon of its own, with strangers' things on it.
 
@@ -75,7 +76,8 @@ fn down_in_the_middle_of_which_the_daemon_goes_is_finished_by_the_next() {
             command
         };
         let labels = Ended::of(&berth(&["labels", "--format", "args"]).output().unwrap()).fine().out;
-        // No volumes: a daemon that ends may have forgotten a container and not yet its volume, which nothing tells of then.
+        // No volumes: a daemon that ends may have forgotten a container and not yet its volume, which nothing tells of
+        // then.
         let options: Vec<&str> = labels.split_whitespace().collect();
         many(&own, "mine", &options);
         let mut down = berth(&["down"]);

@@ -82,9 +82,9 @@ fn the_guard_outlives_a_step_and_down_dismisses_it() {
     assert_eq!(docker(&["inspect", "-f", "{{.State.Running}}", &guard]), "true");
 }
 
-/// An import costs as much as a guard's start. So the image stays for the next job; of a version that is no longer in use
-/// it goes. On a daemon of the test's own: on the others' another job's guard has the same image, and another job's `down`
-/// removes the old one.
+/// An import costs as much as a guard's start. So the image stays for the next job; of a version that is no longer in
+/// use it goes. On a daemon of the test's own: on the others' another job's guard has the same image, and another job's
+/// `down` removes the old one.
 #[test]
 fn the_guards_image_stays_for_the_next_job_and_goes_when_it_is_old() {
     if !daemon() {

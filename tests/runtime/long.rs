@@ -1,5 +1,5 @@
-//! The long tests: many jobs at once, many kills, many strangers, many interruptions, a daemon that goes and comes back.
-//! `cargo test --test runtime long -- --ignored --nocapture --test-threads 1` runs them; each prints its figures.
+//! The long tests: many jobs at once, many kills, many strangers, many interruptions, a daemon that goes and comes
+//! back. `cargo test --test runtime long -- --ignored --nocapture --test-threads 1` runs them; each prints its figures.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -248,8 +248,9 @@ fn long_a_hundred_interrupted_ups_leave_nothing() {
     say(&format!("100 interrupted ups ({finished} were ready before): nothing left, {:?}", started.elapsed()));
 }
 
-/// Sixteen jobs, of which half serve and half are just starting something, when the daemon is stopped or killed. It comes
-/// back, the jobs are over, and one more job comes and goes: nothing is left, and strangers' things are as they were.
+/// Sixteen jobs, of which half serve and half are just starting something, when the daemon is stopped or killed. It
+/// comes back, the jobs are over, and one more job comes and goes: nothing is left, and strangers' things are as they
+/// were.
 #[test]
 #[ignore = "long: a daemon that goes and comes back six times"]
 fn long_a_daemon_that_goes_in_the_middle_leaves_nothing() {

@@ -1,5 +1,5 @@
-//! One container or image that the daemon can neither tell of nor remove: the rest goes all the same, the words name it, and
-//! the code says that something is left.
+//! One container or image that the daemon can neither tell of nor remove: the rest goes all the same, the words name
+//! it, and the code says that something is left.
 //!
 //! Each test has a daemon of its own: another test's call would remove what this one is about.
 

@@ -38,8 +38,8 @@ pub fn addresses_in(variables: &Variables) -> Vec<Address> {
     variable::all(variables, &Seat::Job)
 }
 
-/// Whether a command may use an address that nobody sees: a program of which only its owner knows what it asks, and where
-/// it has that from. Clients say it, docker runs elsewhere, and some programs ask nobody.
+/// Whether a command may use an address that nobody sees: a program of which only its owner knows what it asks, and
+/// where it has that from. Clients say it, docker runs elsewhere, and some programs ask nobody.
 pub fn may_ask_unseen(act: &Act) -> bool {
     if act.target() != Target::Here {
         return false;

@@ -1,5 +1,5 @@
-//! The door through which every file is written: beside what is there, which is compared with what was read, and then in
-//! its place, with its owner and mode. Never through a link that leads out.
+//! The door through which every file is written: beside what is there, which is compared with what was read, and then
+//! in its place, with its owner and mode. Never through a link that leads out.
 //!
 //! [`all`] writes what mending makes of a repository's files, [`report`] the file that the user names for a report,
 //! [`Scratch`] a folder of its own for what is tried.

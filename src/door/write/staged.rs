@@ -100,8 +100,8 @@ impl<'c> Staged<'c> {
 }
 
 impl Put<'_> {
-    /// Puts back what stood there, unless somebody has changed ours already. Gives the path, as shown, of a file that keeps
-    /// the new bytes.
+    /// Puts back what stood there, unless somebody has changed ours already. Gives the path, as shown, of a file that
+    /// keeps the new bytes.
     pub(super) fn undo(self) -> Option<String> {
         let Self { change, target, before } = self;
         if holds(&target, change.new) {

@@ -1,4 +1,5 @@
-//! `.env` files (<https://docs.docker.com/compose/how-tos/environment-variables/variable-interpolation/#env-file-syntax>).
+//! `.env` files
+//! (<https://docs.docker.com/compose/how-tos/environment-variables/variable-interpolation/#env-file-syntax>).
 
 use super::interpolate;
 use crate::source::{Source, Span, Text};

@@ -2,10 +2,10 @@
 //!
 //! A kind of fact is a file with a function from the [`Model`] to its facts, which [`docker_facts`] calls; `network` is
 //! the smallest example. The model has the acts, resources and removals (`model.input.trace.acts`, `model.resources`,
-//! `model.removals`). A fact begins with `model.fact(kind, subject, act)`, or with `model.job_fact` where no command makes
-//! it (`common`): fields that all facts have are in it then. Its own are filled with `set`, with `set_truth` where the
-//! answer may be unknown, and with `unknown`; `at` adds its spans. A kind, field or span that the vocabulary does not
-//! have ends the program in a test.
+//! `model.removals`). A fact begins with `model.fact(kind, subject, act)`, or with `model.job_fact` where no command
+//! makes it (`common`): fields that all facts have are in it then. Its own are filled with `set`, with `set_truth`
+//! where the answer may be unknown, and with `unknown`; `at` adds its spans. A kind, field or span that the vocabulary
+//! does not have ends the program in a test.
 
 mod common;
 mod compose;

@@ -109,8 +109,8 @@ fn substituted(path: &str) -> String {
     }
 }
 
-/// Whether a container does nothing but write what it is given into what it mounts: `sh -c 'cat > /target/app.yml' < app.yml`.
-/// Then it is how the job brings a file to the daemon's host, and no mistake.
+/// Whether a container does nothing but write what it is given into what it mounts: `sh -c 'cat > /target/app.yml' <
+/// app.yml`. Then it is how the job brings a file to the daemon's host, and no mistake.
 fn writes_through(run: &Run, mount: &Mount) -> bool {
     let Some(target) = mount.target.as_literal().map(|target| target.trim_end_matches('/')) else { return false };
     let words: Vec<String> = run.command.iter().map(|word| word.value.to_string()).collect();

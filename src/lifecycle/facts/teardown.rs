@@ -216,7 +216,8 @@ fn set_volumes(model: &Model<'_>, fact: &mut Fact, group: &[&Removal]) {
     }
 }
 
-/// The image whose volume would stay: known to declare one where nothing is mounted; and whether it is certain to be there.
+/// The image whose volume would stay: known to declare one where nothing is mounted; and whether it is certain to be
+/// there.
 fn image_with_volume(model: &Model<'_>, resource: &Resource) -> Option<(Truth, String)> {
     let declares = |image: &Value, mounted: &dyn Fn(&str) -> bool| {
         let (known, certain) = well_known(image)?;

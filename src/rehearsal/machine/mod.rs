@@ -8,10 +8,12 @@
 //! There is no clock. A program that lasts runs until it is stopped, one that ends has ended at once, and a container
 //! with a health check is healthy as soon as it runs. `tests/paper` holds all this against real daemons.
 //!
-//! - `daemon` is the machine, `state` what the daemon keeps, `lookup` finds it by names and ids (with `kept`), `addresses` are those of a network, `spec` is what a container is to be;
+//! - `daemon` is the machine, `state` what the daemon keeps, `lookup` finds it by names and ids (with `kept`),
+//!   `addresses` are those of a network, `spec` is what a container is to be;
 //! - `ports`, `programs`, `endpoints`, `mounts` say what a container takes and does, `containers` plays their verbs;
 //! - `networks`, `volumes`, `images` and `prune` play the others;
-//! - `filter` (with `patterns`), `listing`, `inspect` and `template` print; `compose` plays compose's verbs on a `declared` project;
+//! - `filter` (with `patterns`), `listing`, `inspect` and `template` print; `compose` plays compose's verbs on a
+//!   `declared` project;
 //! - `reach` says where an address leads.
 
 mod addresses;

@@ -14,7 +14,8 @@ use crate::symbol::Value;
 const ANONYMOUS: &str = "com.docker.volume.anonymous";
 
 impl Machine {
-    /// Makes a volume, or finds the one of that name; none: docker names it. `made_for` is the container that it is for.
+    /// Makes a volume, or finds the one of that name; none: docker names it. `made_for` is the container that it is
+    /// for.
     ///
     /// # Errors
     /// The name is none.

@@ -315,7 +315,8 @@ fn variable(scene: &Scene<'_>, place: &Place<'_>, claims: &[&Claim]) -> String {
     if is_known(&plain) { format!("{stem}_HOST_PORT{tail}") } else { plain }
 }
 
-/// Whether a value of a compose file is no container's name for others: what a service calls itself, its image, its files.
+/// Whether a value of a compose file is no container's name for others: what a service calls itself, its image, its
+/// files.
 fn is_no_host(key: &str, value: Node<'_>) -> bool {
     let depth = std::iter::successors(value.parent(), |node| node.parent()).count();
     match key {

@@ -15,8 +15,8 @@ use crate::trace::ActKind;
 /// What says of a file's name that tests bring it along.
 const OF_TESTS: [&str; 8] = ["ci", "e2e", "test", "tests", "testing", "integration", "smoke", "acceptance"];
 
-/// The file that every call of the job puts over the one that a claim stands in, when it is one for tests; none with the
-/// first docker-compose, which does not know `!override`.
+/// The file that every call of the job puts over the one that a claim stands in, when it is one for tests; none with
+/// the first docker-compose, which does not know `!override`.
 pub fn path(place: &Place<'_>, claim: &Claim) -> Option<Arc<str>> {
     let mut found: Option<Arc<str>> = None;
     for (index, stack) in &place.job.stacks {

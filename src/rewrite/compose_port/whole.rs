@@ -8,8 +8,8 @@ use crate::rewrite::doubt::taken;
 use crate::stack::{Claim, Claimed, Stack};
 use crate::symbol::Value;
 
-/// What stays the same in every run of the stack that a claim is of, in words; `is_mended` says of a claim whether there
-/// is a fix for it.
+/// What stays the same in every run of the stack that a claim is of, in words; `is_mended` says of a claim whether
+/// there is a fix for it.
 pub(super) fn blocker(place: &Place<'_>, claim: &Claim, is_mended: &dyn Fn(&Claim) -> bool) -> Option<String> {
     let blockers = place.reading.of_job(place.job, || {
         let one = |(act, stack): (&usize, &Stack)| (*act, of_stack(stack, is_mended));

@@ -59,8 +59,8 @@ pub(in crate::rewrite) fn refuse(scene: &Scene<'_>, place: &Place<'_>, port: u16
     )))
 }
 
-/// Why a port of the machine that is no longer the same may be missed: a test program has it in its own text. Of one that
-/// the job runs see [`refuse`].
+/// Why a port of the machine that is no longer the same may be missed: a test program has it in its own text. Of one
+/// that the job runs see [`refuse`].
 pub(in crate::rewrite) fn says_port(scene: &Scene<'_>, port: u16) -> Option<String> {
     let all = places(scene);
     let Written { shown, line, .. } = all.get(&port)?.first()?;

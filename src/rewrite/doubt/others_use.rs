@@ -32,8 +32,8 @@ impl Published {
     }
 }
 
-/// A fix as far as such actions may be changed by it: withheld of one that is there for others, unsafe of one that others
-/// may use.
+/// A fix as far as such actions may be changed by it: withheld of one that is there for others, unsafe of one that
+/// others may use.
 ///
 /// # Errors
 /// When it changes what is there for others.

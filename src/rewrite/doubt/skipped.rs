@@ -5,8 +5,8 @@ use crate::rewrite::scene::is_no_gate;
 use crate::rewrite::{Place, Withheld};
 use crate::trace::Act;
 
-/// Refuses to take more away, or in more cases, of a compose project whose name may not be set: that of the folder would
-/// be meant.
+/// Refuses to take more away, or in more cases, of a compose project whose name may not be set: that of the folder
+/// would be meant.
 ///
 /// # Errors
 /// When a step sets it that may be skipped where the command is not.

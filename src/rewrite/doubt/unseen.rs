@@ -9,7 +9,8 @@ use crate::symbol::{Value, Variables};
 use crate::trace::{Act, ActKind, Unfollowed};
 use crate::workflow::Step;
 
-/// What runs on the machine behind an act, and may use a port that it has from a file or a default of its own, in words.
+/// What runs on the machine behind an act, and may use a port that it has from a file or a default of its own, in
+/// words.
 pub fn reader(place: &Place<'_>, behind: usize) -> Option<String> {
     reader_from(place, behind + 1)
 }
@@ -107,8 +108,8 @@ fn shown(act: &Act) -> String {
     }
 }
 
-/// The file of the repository that a command behind an act is given and that has a port of the machine in an address, in
-/// words: `./client --config client.toml`.
+/// The file of the repository that a command behind an act is given and that has a port of the machine in an address,
+/// in words: `./client --config client.toml`.
 pub fn said_in_a_file(scene: &Scene<'_>, place: &Place<'_>, behind: usize, port: u16) -> Option<String> {
     let acts = place.job.trace.acts.iter().skip(behind + 1).filter(|act| may_ask_unseen(act));
     acts.map(|act| (act, files_of(scene, act))).find_map(|(act, files)| {

@@ -70,8 +70,8 @@ pub(in crate::rewrite) fn saying_name(
     told
 }
 
-/// The values that have a port of the machine and keep it, in words, behind all that a draft changes. `is_told` says of a
-/// key, or of a place, that it gets the new one in another way.
+/// The values that have a port of the machine and keep it, in words, behind all that a draft changes. `is_told` says of
+/// a key, or of a place, that it gets the new one in another way.
 pub(in crate::rewrite) fn saying_port(
     draft: &Draft<'_>,
     place: &Place<'_>,
@@ -195,8 +195,8 @@ fn ends_word(text: &str) -> bool {
     !text.ends_with(|c: char| c.is_ascii_alphanumeric() || "._-]}".contains(c))
 }
 
-/// Whether a number behind this is a port of the machine: `localhost:`, `:` alone, `tcp:`, `port=`, `"port": `, `--listen `,
-/// `-p `.
+/// Whether a number behind this is a port of the machine: `localhost:`, `:` alone, `tcp:`, `port=`, `"port": `,
+/// `--listen `, `-p `.
 fn is_port_behind(before: &str) -> bool {
     const HOSTS: [&str; 6] = ["localhost", "127.0.0.1", "0.0.0.0", "[::1]", "tcp", "udp"];
     if let Some(host) = before.strip_suffix(':')

@@ -114,8 +114,8 @@ fn plain_value(text: &str) -> Value {
     serde_yaml::from_str(text).unwrap_or_else(|_| Value::from(text))
 }
 
-/// Further lines of a folded block's replacement: a blank line stands for a line break. One that begins with a space would
-/// keep its own breaks.
+/// Further lines of a folded block's replacement: a blank line stands for a line break. One that begins with a space
+/// would keep its own breaks.
 fn folded(source: &Source, text: &Text, at: usize, new: &str, line_break: &str) -> Option<String> {
     let is_plain = |line: &str| !line.is_empty() && !line.starts_with([' ', '\t']);
     let whole = new.split('\n').skip(1).all(is_plain);

@@ -127,8 +127,8 @@ pub(super) fn label_options() -> Vec<String> {
     ]
 }
 
-/// Waits until it answers, inside and then from here: Postgres says ready over its socket while it still sets itself up,
-/// and what serves and is not reached is on another network.
+/// Waits until it answers, inside and then from here: Postgres says ready over its socket while it still sets itself
+/// up, and what serves and is not reached is on another network.
 fn wait(sibling: &Sibling) -> String {
     let id = &sibling.id;
     let mut text = ASK.to_owned();

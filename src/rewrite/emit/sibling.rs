@@ -83,8 +83,8 @@ impl Sibling {
         Self { id: id.to_owned(), name, ports, ..Self::default() }
     }
 
-    /// Says how an image that is known is asked whether it serves. Postgres writes a line into its log for each question
-    /// under a name that it does not know.
+    /// Says how an image that is known is asked whether it serves. Postgres writes a line into its log for each
+    /// question under a name that it does not know.
     pub fn set_ready(&mut self, ready: &str) {
         let user = || {
             let mut names = ["POSTGRES_USER", "POSTGRESQL_USERNAME", "POSTGRESQL_USER"].iter();

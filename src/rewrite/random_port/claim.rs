@@ -244,7 +244,8 @@ impl<'a> Claim<'a> {
         if self.apart { format!("BERTH_{}_PORT_{}", self.stem, port.host) } else { format!("BERTH_{}_PORT", self.stem) }
     }
 
-    /// What speaks against making only the ports each run's own: the name goes along, and its fix has doubts of its own.
+    /// What speaks against making only the ports each run's own: the name goes along, and its fix has doubts of its
+    /// own.
     ///
     /// # Errors
     /// When the name would stay.

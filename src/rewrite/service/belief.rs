@@ -47,7 +47,5 @@ fn shown(place: &Place<'_>) -> Option<(String, Variant)> {
     if place.job.substrate.network != Network::Unknown || !publishes {
         return None;
     }
-    let label = job.runs_on.as_ref()?;
-    let label = place.tree.source().slice(place.tree.node(label.node).full_span()).trim().to_owned();
-    Some((label, variant(place).ok()?))
+    Some((place.job.substrate.labels.join(", "), variant(place).ok()?))
 }

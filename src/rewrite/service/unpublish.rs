@@ -63,8 +63,8 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
 
 /// Whether what uses a service may come to it by a port of the host: on the host itself, from another container, or by
 /// the host's address. A job that runs in a container on a network with its services finds nothing under `localhost`:
-/// where all that it runs is seen, and none of that starts a container or asks for an address, no program of it has such
-/// a port.
+/// where all that it runs is seen, and none of that starts a container or asks for an address, no program of it has
+/// such a port.
 fn comes_by_the_host(place: &Place<'_>) -> bool {
     let Substrate { mode, network, .. } = &place.job.substrate;
     let in_container = *mode == Mode::Container || place.job.job.container.is_some();

@@ -242,7 +242,8 @@ pub fn has_port_beside(uses: &[Use], found: &Use) -> bool {
     uses.iter().any(|other| is_port_alone(other) && other.service == found.service && goes_with(found, other))
 }
 
-/// Whether a use reaches it by its name: a port in a variable of its own is that of the host in the variables beside it.
+/// Whether a use reaches it by its name: a port in a variable of its own is that of the host in the variables beside
+/// it.
 pub fn is_by_name(uses: &[Use], found: &Use) -> bool {
     if found.by_name || !is_port_alone(found) {
         return found.by_name;

@@ -1,7 +1,7 @@
-//! Whether a step may run in every outcome: what it does besides the removal must be as right after a failure, and nobody
-//! who comes then may want what it removes.
+//! Whether a step may run in every outcome: what it does besides the removal must be as right after a failure, and
+//! nobody who comes then may want what it removes.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -22,59 +22,57 @@ use crate::workflow::Step;
 /// Whether nothing of a step of the trace speaks against it, where it is to run for a leak.
 pub(super) fn may_run(place: &Place<'_>, step: usize, leak: &Leak<'_>) -> bool {
     let Some(own) = place.step(step) else { return false };
-    let is_plain = || place.job.trace.acts_of(step).all(|index| is_as_right_after_a_failure(place, index));
-    last_reader(place, leak).is_none_or(|reader| reader < own.index) && is_plain()
+    if last_reader(place, leak).is_some_and(|reader| reader >= own.index) {
+        return false;
+    }
+    // Files that a step behind it uploads or packs after a failure.
+    let keeps_files = place.job.job.steps.iter().skip(own.index + 1).any(comes_after_a_failure);
+    place.job.trace.acts_of(step).all(|index| is_as_right_after_a_failure(place, index, keeps_files))
 }
 
 /// The last step, by its number in the file, that comes after a failure too and may want what is left of the job: its
-/// logs, a file in the container.
+/// logs, a file in the container, an answer of what runs in it.
 pub(super) fn last_reader(place: &Place<'_>, leak: &Leak<'_>) -> Option<usize> {
-    let readers = Readers::of(place);
-    let named = leak.resource.name.as_ref().map(Value::prefix).filter(|name| name.len() >= 3);
-    let names = |text: &String| named.is_some_and(|name| text.contains(name));
+    let readers = place.reading.of_job(place.job, || Readers::read(place));
     let made_in = place.step(leak.creation.step).map(|step| step.index);
-    let later = readers.0.range(made_in.map_or(0, |step| step + 1)..);
-    later.rev().find(|(_, reader)| reader.asks_docker || reader.texts.iter().any(names)).map(|(step, _)| *step)
+    readers.0.range(made_in.map_or(0, |step| step + 1)..).next_back().copied()
 }
 
-/// A step that comes after a failure, too.
-#[derive(Default)]
-struct Reader {
-    /// It asks the daemon, or may.
-    asks_docker: bool,
-    /// Its other commands.
-    texts: Vec<String>,
-}
-
-/// The steps that come after a failure and do more than remove, by their numbers in the file.
-struct Readers(BTreeMap<usize, Reader>);
+/// The steps that come after a failure and do more than remove and tell of it, by their numbers in the file.
+struct Readers(BTreeSet<usize>);
 
 impl Readers {
-    fn of(place: &Place<'_>) -> Rc<Self> {
-        place.reading.of_job(place.job, || Self::read(place))
-    }
-
     fn read(place: &Place<'_>) -> Self {
         let trace = &place.job.trace;
-        let steps = place.job.job.steps.iter().filter(|step| comes_after_a_failure(step) && !hands_on(step));
-        let mut readers: BTreeMap<usize, Reader> = steps.map(|step| (step.index, Reader::default())).collect();
-        let own = |step: usize| place.step(step).map(|step| step.index);
-        for (_, act) in trace.acts.iter().enumerate().filter(|(index, _)| !is_removal(place, *index)) {
-            let Some(reader) = own(act.step).and_then(|step| readers.get_mut(&step)) else { continue };
-            match &act.kind {
-                ActKind::Docker(call) if looks_into(&call.verb) => reader.asks_docker = true,
-                ActKind::Program(_) | ActKind::Action(_) => reader.asks_docker = true,
-                // The forge's own actions know nothing of a container.
-                ActKind::Uses { name } => reader.asks_docker |= !name.starts_with("actions/"),
-                ActKind::Docker(_) | ActKind::Command { .. } => reader.texts.push(act.text.clone()),
-            }
-        }
-        for call in &trace.unfollowed {
-            if let Some(reader) = own(call.step).and_then(|step| readers.get_mut(&step)) {
-                reader.asks_docker = true;
-            }
-        }
-        Self(readers)
+        let steps = place.job.job.steps.iter().filter(|step| comes_after_a_failure(step) && !uploads(step));
+        let late: BTreeSet<usize> = steps.map(|step| step.index).collect();
+        let own = |step: usize| place.step(step).map(|step| step.index).filter(|step| late.contains(step));
+        let asks = |index: usize, act: &Act| !is_removal(place, index) && may_ask(act);
+        let acts = trace.acts.iter().enumerate().filter(|(index, act)| asks(*index, act)).map(|(_, act)| act.step);
+        let unfollowed = trace.unfollowed.iter().map(|call| call.step);
+        Self(acts.chain(unfollowed).filter_map(own).collect())
+    }
+}
+
+/// Whether a step only hands files on. What is called after containers or logs may look for them by itself.
+fn uploads(step: &Step) -> bool {
+    let action = step.uses.as_ref().map(|uses| uses.value.value().to_ascii_lowercase()).unwrap_or_default();
+    hands_on(step) && !["log", "docker", "container"].iter().any(|word| action.contains(word))
+}
+
+/// Whether a command of a step may ask what the job has started for something.
+fn may_ask(act: &Act) -> bool {
+    match &act.kind {
+        ActKind::Docker(call) => looks_into(&call.verb) || matches!(call.verb, Verb::Run(_) | Verb::Create(_)),
+        ActKind::Program(_) | ActKind::Action(_) => true,
+        // The forge's own actions know nothing of a container.
+        ActKind::Uses { name } => !name.starts_with("actions/"),
+        ActKind::Command { program, .. } => match program.as_str() {
+            "echo" | "printf" | "exit" | "true" | ":" | "test" | "[" | "[[" | "rm" | "sleep" => false,
+            // A message to a service of others.
+            "curl" | "wget" => !act.text.contains("https://") || act.text.contains("localhost"),
+            _ => true,
+        },
     }
 }
 
@@ -99,19 +97,21 @@ fn looks_into(verb: &Verb) -> bool {
 
 fn comes_after_a_failure(step: &Step) -> bool {
     let condition = step.condition.as_ref().map_or("", |field| field.value.value());
+    // Names of functions have no case.
+    let condition = condition.to_ascii_lowercase().replace(char::is_whitespace, "");
     ["failure()", "always()", "cancelled()", "!success()"].iter().any(|status| condition.contains(status))
 }
 
 /// Whether a command of a step that tidies up may run after a failure and a cancel as well, before the job has come to
 /// what it was written for: it tells nobody that all went well, and takes nothing but what is this run's.
-fn is_as_right_after_a_failure(place: &Place<'_>, index: usize) -> bool {
+fn is_as_right_after_a_failure(place: &Place<'_>, index: usize, keeps_files: bool) -> bool {
     let Some(act) = place.job.trace.acts.get(index) else { return false };
     if hands_a_result_on(place, act) {
         return false;
     }
     match &act.kind {
         ActKind::Command { program, argv, .. } => match program.as_str() {
-            "rm" => argv.iter().all(is_of_the_job),
+            "rm" => !keeps_files && act.directory.path().is_some() && argv.iter().all(is_of_the_job),
             // Whose process that is, nothing shows.
             "kill" | "killall" | "pkill" => false,
             _ => true,
@@ -139,8 +139,8 @@ fn is_foreign(path: &Arg) -> bool {
     !path.value.sources().first().is_some_and(|source| own.iter().any(|name| source.contains(name)))
 }
 
-/// Whether a removal takes what this run has made, or what has the run in its name. What selects in another way is judged
-/// by the rules that tell of strangers.
+/// Whether a removal takes what this run has made, or what has the run in its name. What selects in another way is
+/// judged by the rules that tell of strangers.
 fn takes_own_alone(place: &Place<'_>, removal: &Removal) -> bool {
     let selector = &removal.selector;
     if !matches!(selector.by, By::Name | By::Project) {

@@ -38,8 +38,8 @@ pub(super) fn name(draft: &mut Draft<'_>, place: &Place<'_>, leak: &Leak<'_>) ->
     Ok(name)
 }
 
-/// Where the runner may not count attempts, a second one has the name of the first, which may have been killed: what that
-/// left goes first.
+/// Where the runner may not count attempts, a second one has the name of the first, which may have been killed: what
+/// that left goes first.
 fn free_first(draft: &mut Draft<'_>, leak: &Leak<'_>, name: &str) -> Result<(), Withheld> {
     let act = leak.creation;
     let unclear = || {
@@ -57,8 +57,8 @@ fn free_first(draft: &mut Draft<'_>, leak: &Leak<'_>, name: &str) -> Result<(), 
     draft.replace(&at, &format!("{} rm -f {name} || true\n{line}{first}", client(act)))
 }
 
-/// Where the innermost statement begins that holds something, has its lines to itself, and is no part of another: neither
-/// of a list nor of a text that is read.
+/// Where the innermost statement begins that holds something, has its lines to itself, and is no part of another:
+/// neither of a list nor of a text that is read.
 fn own_line(script: &str, holds: impl Fn(&Range<usize>) -> bool) -> Option<usize> {
     let (mut parts, mut words, mut found) = (Vec::new(), Vec::new(), None);
     shell::parse(script).visit(&mut |node| match node {

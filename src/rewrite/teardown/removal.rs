@@ -84,6 +84,12 @@ impl Removal {
         let mut handover = self.handover.clone();
         match kind {
             ResourceKind::Project => {
+                // `$dc up`: the script has found out which of the two composes is there.
+                if leak.creation.text.starts_with(['$', '"']) {
+                    return Err(Withheld::because(
+                        "its client stands in a variable that only its own script has: add `down` to a `trap` there",
+                    ));
+                }
                 let mut project = project(place, leak, name, &mut handover)?;
                 let mut stacks = leak.resource.acts.iter().filter_map(|act| place.job.stacks.get(act));
                 if self.is_of_run && stacks.any(Stack::names_what_it_builds) {

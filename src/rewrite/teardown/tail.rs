@@ -33,8 +33,8 @@ struct Tail {
     reads: Vec<String>,
 }
 
-/// The tails of a job's steps, each as far as it may run more often: with the removal that is to, though it may take what
-/// others made.
+/// The tails of a job's steps, each as far as it may run more often: with the removal that is to, though it may take
+/// what others made.
 type Tails = ByKey<(usize, Option<usize>), Option<(Tail, usize)>>;
 
 /// Whether the removal of `leak` stands at the end of the script of a step, and can stand alone.
@@ -92,8 +92,8 @@ pub(super) fn moved(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: &[
     doubts.finish(draft, "give the removal a step of its own with `always()`")
 }
 
-/// Where the removal goes: right behind its step, or the last one that may want what it removes; of networks and volumes,
-/// behind the removal of what may hold them.
+/// Where the removal goes: right behind its step, or the last one that may want what it removes; of networks and
+/// volumes, behind the removal of what may hold them.
 fn behind(place: &Place<'_>, own: &Step, leaks: &[Leak<'_>]) -> usize {
     let readers = leaks.iter().filter_map(|leak| last_reader(place, leak));
     let next = readers.fold(own.index, usize::max) + 1;

@@ -7,8 +7,9 @@ use super::super::{Place, Withheld};
 use super::{Name, image};
 use crate::trace::{Act, EarlyEnd};
 
-/// Refuses an image that is used where its build may have been passed over: `docker pull app || docker build -t app .`, a
-/// build in a step with an `if:` that the use does not have. Today an image of an earlier run, or of a registry, is there.
+/// Refuses an image that is used where its build may have been passed over: `docker pull app || docker build -t app .`,
+/// a build in a step with an `if:` that the use does not have. Today an image of an earlier run, or of a registry, is
+/// there.
 ///
 /// # Errors
 /// When a container may be made of it without a build before.

@@ -3,9 +3,9 @@
 use super::super::{Place, Scene, Withheld};
 use super::Name;
 use super::reference::{NameKind, same};
-use crate::docker::{ActionVerb, Build, Verb};
+use crate::docker::{Build, Verb};
 use crate::symbol::Value;
-use crate::trace::{Act, ActKind};
+use crate::trace::Act;
 use crate::yaml::Node;
 
 /// Refuses a tag that a build takes its layers from, or leaves them under: `docker build -t app:ci --cache-from app:ci
@@ -32,18 +32,9 @@ pub fn is_no_cache(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<
 }
 
 fn build(act: &Act) -> Option<&Build> {
-    match &act.kind {
-        ActKind::Action(call) => match &call.verb {
-            ActionVerb::Docker(verb) => match &**verb {
-                Verb::Build(build) => Some(build),
-                _ => None,
-            },
-            _ => None,
-        },
-        _ => match act.verb() {
-            Some(Verb::Build(build)) => Some(build),
-            _ => None,
-        },
+    match act.verb() {
+        Some(Verb::Build(build)) => Some(build),
+        _ => None,
     }
 }
 

@@ -9,7 +9,8 @@ use super::super::untrusted::is_variable;
 use super::super::{Place, Scene, Withheld};
 use super::uses::Use;
 
-/// The jobs that run something of each file, or read it as a compose file: their workflows, and their numbers among all jobs.
+/// The jobs that run something of each file, or read it as a compose file: their workflows, and their numbers among all
+/// jobs.
 struct Callers(HashMap<Arc<str>, BTreeSet<(Arc<str>, usize)>>);
 
 /// How many jobs run something of a file.

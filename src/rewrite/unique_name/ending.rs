@@ -77,7 +77,8 @@ fn ending(
     let is_apart = gap.split_once('\n').is_some_and(|(rest, _)| rest.trim().is_empty() || rest.trim().starts_with('#'));
     let behind = text.value().get(body.last()?.span.end..)?;
     let is_plain = text.script.errors.is_empty() && !begins_heredoc(&text.script, text.value(), &before.span);
-    // What goes says no longer how the script ends. Behind a command that ends the script when it fails that is the same.
+    // What goes says no longer how the script ends. Behind a command that ends the script when it fails that is the
+    // same.
     let ends_alike = ends_script_when_it_fails(place, text, before);
     // What stands in a substitution runs too.
     let is_all = text.value().get(first.span.start..).is_some_and(|rest| !rest.contains('`') && !rest.contains("$("));
@@ -86,12 +87,14 @@ fn ending(
 
 /// Whether a statement only says that something is stopped and removed now: `echo "Removing the container ..."`.
 fn announces(text: &ShellText, statement: &Statement) -> bool {
-    const SAYS: [&str; 8] = ["removing", "stopping", "cleaning", "cleanup", "clean", "tearing", "deleting", "killing"];
+    const SAYS: [&str; 5] = ["removing", "stopping", "cleaning", "tearing", "deleting"];
     let written = text.value().get(statement.span.clone()).unwrap_or_default();
     let is_plain = matches!(statement.kind, StatementKind::Command(_)) && !written.contains(['$', '`', '>', '<', '\n']);
     let Some(said) = written.strip_prefix("echo ").filter(|_| is_plain && !statement.background) else { return false };
     let mut words = said.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.next().is_some_and(|first| SAYS.contains(&first.to_ascii_lowercase().as_str()))
+    // A number is news.
+    let is_news = said.contains(|c: char| c.is_ascii_digit());
+    !is_news && words.next().is_some_and(|first| SAYS.contains(&first.to_ascii_lowercase().as_str()))
 }
 
 /// Whether a statement is one command, or a pipe of them, whose failure ends the script, or cannot fail.
@@ -115,7 +118,9 @@ fn takes_down(place: &Place<'_>, text: &ShellText, statement: &Statement, name: 
     let owns = place.job.stacks.get(&name.act).is_some_and(Stack::owns_its_volumes);
     let is_it = |removal: &Removal| {
         let act = acts.get(removal.act);
-        let is_plain = act.is_some_and(|act| act.chain.is_empty() && !act.text.contains("--rmi"));
+        let is_plain = act.is_some_and(|act| {
+            act.chain.is_empty() && !act.text.contains("--rmi") && !act.text.starts_with(['$', '"'])
+        });
         let mut names = removal.selector.names.iter();
         is_plain
             && removal.verb == RemovalVerb::Down

@@ -3,8 +3,8 @@
 use super::super::Withheld;
 use super::super::shell_text::ShellText;
 
-/// Whether a name is one that a shell takes for nothing but itself, in any quotes: what a variable of a stranger's holds
-/// may be code.
+/// Whether a name is one that a shell takes for nothing but itself, in any quotes: what a variable of a stranger's
+/// holds may be code.
 pub fn is_plain(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-/:@".contains(c))
 }

@@ -126,8 +126,8 @@ pub fn is_removed(place: &Place<'_>, name: &Name) -> bool {
     is_removed_after_all(place, name, name.act) || is_pruned(place, name)
 }
 
-/// Whether the job ends with a removal of all images that nothing uses. One of everything (`docker system prune -a`) may
-/// be narrowed to what the run made.
+/// Whether the job ends with a removal of all images that nothing uses. One of everything (`docker system prune -a`)
+/// may be narrowed to what the run made.
 fn is_pruned(place: &Place<'_>, name: &Name) -> bool {
     place.job.removals.iter().any(|removal| {
         let selector = &removal.selector;
@@ -290,8 +290,8 @@ pub fn is_needed_by_no_list(place: &Place<'_>) -> Result<(), Withheld> {
     }
 }
 
-/// Refuses an image that a Dockerfile is built on: it says the tag itself, and would find another run's image under it, or
-/// none.
+/// Refuses an image that a Dockerfile is built on: it says the tag itself, and would find another run's image under it,
+/// or none.
 ///
 /// # Errors
 /// When a Dockerfile that a build of the job reads says so.
@@ -398,8 +398,8 @@ pub fn builds_in_job(place: &Place<'_>, name: &Name) -> BTreeSet<usize> {
     Builds::of(place).under(name).filter(is_own).map(|built| built.act).collect()
 }
 
-/// The other jobs, by their places, that build an image which only the workflow's variable names (`"$IMAGE"`), and leave
-/// it: with the run in that variable each of them leaves one of the run's.
+/// The other jobs, by their places, that build an image which only the workflow's variable names (`"$IMAGE"`), and
+/// leave it: with the run in that variable each of them leaves one of the run's.
 pub fn built_elsewhere(place: &Place<'_>, name: &Name, word: &str) -> Vec<usize> {
     let variable = word.strip_prefix("\"$").and_then(|word| word.strip_suffix('"')).unwrap_or_default();
     let own = place.job.job.id.value();

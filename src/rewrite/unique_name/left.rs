@@ -142,8 +142,8 @@ impl Made {
     }
 }
 
-/// Whether a cancelled job is without the container that an act makes: a step that runs then removes it, or makes it and
-/// goes on to its end.
+/// Whether a cancelled job is without the container that an act makes: a step that runs then removes it, or makes it
+/// and goes on to its end.
 fn goes_on_cancel(place: &Place<'_>, act: usize) -> bool {
     let Some(resource) = made_by(place, act) else { return false };
     let rules = place.job.substrate.status_rules;

@@ -29,8 +29,8 @@ pub fn new_word(renaming: &Renaming<'_, '_>, variables: &BTreeSet<String>) -> Op
     Some(quote::around(&format!("{stem}{}", suffix.expression())))
 }
 
-/// The same by the workflow's variables, where the job writes it so: `$IMAGE` for `${{ env.IMAGE }}:latest`, with the run.
-/// Whoever changes the variable then changes both.
+/// The same by the workflow's variables, where the job writes it so: `$IMAGE` for `${{ env.IMAGE }}:latest`, with the
+/// run. Whoever changes the variable then changes both.
 fn by_expressions(renaming: &Renaming<'_, '_>) -> Option<String> {
     let Renaming { place, texts, name, uses, suffix, .. } = *renaming;
     let literal = name.value.as_literal()?;

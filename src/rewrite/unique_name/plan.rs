@@ -292,7 +292,8 @@ impl Whole {
         Ok(())
     }
 
-    /// Adds the steps that remove images, job by job in the file's order: the fix is the same whichever job asks for it.
+    /// Adds the steps that remove images, job by job in the file's order: the fix is the same whichever job asks for
+    /// it.
     fn remove_images(&self, draft: &mut Draft<'_>, place: &Place<'_>) -> Result<(), Withheld> {
         if self.images.is_empty() {
             return Ok(());

@@ -23,8 +23,8 @@ struct Alone(ByName);
 /// A fix, or why there is none.
 pub type Planned = Result<Arc<Fix>, Withheld>;
 
-/// What was planned for the names of a job: the same name is made unique in the same way, whichever of the commands that
-/// make it a finding is about.
+/// What was planned for the names of a job: the same name is made unique in the same way, whichever of the commands
+/// that make it a finding is about.
 #[derive(Default)]
 pub struct ByName(RefCell<HashMap<(NameKind, String), Vec<Known>>>);
 

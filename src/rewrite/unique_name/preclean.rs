@@ -203,8 +203,8 @@ fn beside_others(place: &Place<'_>, text: &ShellText, used: &Use, name: &Name) -
     (is_named && is_apart).then_some(start..used.word.span.end)
 }
 
-/// Whether nothing of a name can be there when an act of the job removes it: the name is the run's own, or becomes so in
-/// the same fix, and the job makes it later. What nothing here makes a script that nobody sees may have made.
+/// Whether nothing of a name can be there when an act of the job removes it: the name is the run's own, or becomes so
+/// in the same fix, and the job makes it later. What nothing here makes a script that nobody sees may have made.
 fn is_unmade(place: &Place<'_>, kind: NameKind, name: &Value, together: &[Name], act: usize) -> bool {
     let becomes = together.iter().any(|one| one.kind == kind && same(kind, &one.value, name));
     let unique = name.unique();

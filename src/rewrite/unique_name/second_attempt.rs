@@ -21,8 +21,8 @@ impl Clearing {
     /// Where one goes for a name that gets this suffix.
     ///
     /// Nobody else has such a name: it has the run in it, the job where others of the run make it too, and its leg.
-    /// Where that is not so, as in a workflow that others may call twice in one run, or where somebody may have made the
-    /// container on purpose, none is put there.
+    /// Where that is not so, as in a workflow that others may call twice in one run, or where somebody may have made
+    /// the container on purpose, none is put there.
     pub fn of(place: &Place<'_>, texts: &[ShellText], name: &Name, suffix: &Suffix) -> Option<Self> {
         let counted = place.job.substrate.does(Trait::SetsRunAttempt).is_yes();
         let is_met_again = !counted && suffix.expression.contains(attempt(&place.job.substrate));

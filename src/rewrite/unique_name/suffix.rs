@@ -70,7 +70,8 @@ impl Suffix {
         Ok(Self { expression, script, untagged, variable: None, tells_jobs_apart })
     }
 
-    /// Whether it has what tells the legs of the job's matrix apart: no other job knows that, nor does the workflow's `env:`.
+    /// Whether it has what tells the legs of the job's matrix apart: no other job knows that, nor does the workflow's
+    /// `env:`.
     pub fn is_of_a_leg(&self) -> bool {
         self.expression.contains("matrix.") || self.expression.contains("strategy.")
     }

@@ -1,4 +1,5 @@
-//! Names that end in a variable (`shop:$DOCKER_TAG`): where the variable says nothing else, the run goes into its value.
+//! Names that end in a variable (`shop:$DOCKER_TAG`): where the variable says nothing else, the run goes into its
+//! value.
 
 use std::ops::Range;
 

@@ -78,7 +78,8 @@ pub fn of(place: &Place<'_>, finding: &Finding) -> Result<Target, Withheld> {
     }
 }
 
-/// What stands at each place of a job: numbers of its acts (of builds where their tags stand, too), of what these make, and of the first removal.
+/// What stands at each place of a job: numbers of its acts (of builds where their tags stand, too), of what these make,
+/// and of the first removal.
 struct Places(HashMap<Location, Here>);
 
 #[derive(Default)]

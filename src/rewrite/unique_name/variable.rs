@@ -201,7 +201,8 @@ fn define(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, variable: &str) ->
     Ok(())
 }
 
-/// Lets the shell read a variable that the runner put into scripts so far: its value has an expression in it from now on.
+/// Lets the shell read a variable that the runner put into scripts so far: its value has an expression in it from now
+/// on.
 ///
 /// # Errors
 /// When a use cannot be edited.
