@@ -26,7 +26,9 @@ pub fn configuration(bytes: &[u8]) {
     };
     for problem in problems {
         assert!(!problem.message.is_empty() && problem.line.is_some() == problem.column.is_some(), "{problem:?}");
-        let file = files.iter().rev().find(|(path, _)| Path::new(&problem.path).ends_with(path));
+        // A file without a name is none, and every path ends with it.
+        let is_it = |path: &str| !path.is_empty() && Path::new(&problem.path).ends_with(path);
+        let file = files.iter().rev().find(|(path, _)| is_it(path));
         if let (Some((_, text)), Some(line), Some(column)) = (file, problem.line, problem.column) {
             let written = text.split('\n').nth(line - 1);
             let length = written.map(|line| line.chars().count());

@@ -411,11 +411,10 @@ fn is_text(expression: &str) -> bool {
     let is_path = expression.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
     let parts: Vec<&str> = expression.split('.').collect();
     is_path
-        && match parts.as_slice() {
-            ["github" | "env" | "vars" | "secrets" | "runner", _] => true,
-            ["steps" | "needs", _, "outputs", _] => true,
-            _ => false,
-        }
+        && matches!(
+            parts.as_slice(),
+            ["github" | "env" | "vars" | "secrets" | "runner", _] | ["steps" | "needs", _, "outputs", _]
+        )
 }
 
 /// Whether a character beside an expression belongs to no text with it.
