@@ -469,7 +469,7 @@ impl JobTrace {
         };
         match value.parts() {
             [crate::symbol::Part::OneOf(several)] => {
-                let named: Vec<&Value> = several.iter().filter(|value| !names_nothing(value)).collect();
+                let named: Vec<&Value> = several.iter().filter(|value| !self.names_nothing(value)).collect();
                 let makers: Option<Vec<Vec<usize>>> = named.into_iter().map(made_by).collect();
                 makers.map(|makers| makers.concat()).filter(|makers| !makers.is_empty())
             }
@@ -477,21 +477,19 @@ impl JobTrace {
         }
     }
 
+    /// Whether a value is empty, or a variable of the job's own where no step has set it: one that a step hands on.
+    fn names_nothing(&self, value: &Value) -> bool {
+        match value.parts() {
+            [crate::symbol::Part::Opaque(opaque)] => {
+                opaque.source.strip_prefix('$').is_some_and(|name| self.handed_on.get(name).is_some())
+            }
+            _ => value.as_literal() == Some(""),
+        }
+    }
+
     /// The acts of a step, in [`JobTrace::acts`]: they stand in the order of their steps.
     pub fn acts_of(&self, step: usize) -> std::ops::Range<usize> {
         let from = self.acts.partition_point(|act| act.step < step);
         from..from + self.acts[from..].partition_point(|act| act.step == step)
-    }
-}
-
-/// Whether a value is empty, or a variable that nothing in the job sets.
-fn names_nothing(value: &Value) -> bool {
-    match value.parts() {
-        [] => true,
-        [crate::symbol::Part::Opaque(opaque)] => opaque
-            .source
-            .strip_prefix('$')
-            .is_some_and(|name| name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_')),
-        _ => value.as_literal() == Some(""),
     }
 }

@@ -321,3 +321,11 @@ fn a_removal_behind_a_test_of_its_container_is_not_gated() {
     assert_eq!(gap("docker exec $c make test\ndocker stop $c"), "not-always failure High");
     assert_eq!(gap("docker stop $c"), "none  High");
 }
+
+#[test]
+fn an_id_that_may_be_somebody_elses_is_not_that_of_what_was_made() {
+    let made = "c=$DEFAULT_DB\nif [ -z \"$c\" ]; then c=$(docker run -d x); fi\nmake test\ndocker rm -f $c";
+    assert!(gap(&[("", made)]).ends_with("Low"));
+    let own = "if [ -e /dev/kvm ]; then c=$(docker run -d x); fi\necho \"c=$c\" >> $GITHUB_ENV";
+    assert_eq!(gap(&[("", own), ("", "docker rm -f $c")]), "not-always failure,cancelled,timed out High");
+}
