@@ -26,6 +26,7 @@ mod handed_on;
 mod lease_port;
 mod leave_no_volumes;
 mod loopback;
+mod merged;
 mod pin_runner;
 mod random_port;
 mod reading;

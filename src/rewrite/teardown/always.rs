@@ -22,7 +22,7 @@ use crate::workflow::Step;
 /// Whether nothing of a step of the trace speaks against it, where it is to run for a leak.
 pub(super) fn may_run(place: &Place<'_>, step: usize, leak: &Leak<'_>) -> bool {
     let Some(own) = place.step(step) else { return false };
-    if last_reader(place, leak).is_some_and(|reader| reader >= own.index) {
+    if last_reader(place, leak).is_some_and(|reader| reader > own.index) {
         return false;
     }
     // Files that a step behind it uploads or packs after a failure.
