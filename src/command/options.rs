@@ -339,6 +339,10 @@ fn meant(source: &str) -> Meant {
     if ["[@]", "[*]", "$@", "$*", "${@", "${*"].iter().any(|all| source.contains(all)) {
         return Meant::Options(None);
     }
+    // The helper prints options there.
+    if source.starts_with("$(berth-run labels ") && source.contains("--format args") {
+        return Meant::Options(None);
+    }
     // What a command prints is mostly ids; `${{ env.X }}` is called X.
     if source.starts_with("$(") || source.starts_with('`') {
         return Meant::Unclear;

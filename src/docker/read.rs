@@ -184,7 +184,7 @@ fn resource(kind: ObjectKind, verb: &str, args: &[Arg]) -> (Verb, Options) {
         "create" => {
             let (options, words) =
                 if kind == ObjectKind::Pod { tables::POD.parse(args) } else { tables::MAKE.parse(args) };
-            (Verb::Make(Make::new(kind, &options, words)), options)
+            (Verb::Make(Make::new(kind, &options, &words)), options)
         }
         "rm" | "remove" => {
             let (options, names) =

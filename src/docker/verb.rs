@@ -381,10 +381,12 @@ impl Prune {
 }
 
 impl Make {
-    pub(super) fn new(kind: ObjectKind, options: &Options, words: Vec<Arg>) -> Self {
+    pub(super) fn new(kind: ObjectKind, options: &Options, words: &[Arg]) -> Self {
+        let given = || options.value("name");
         Self {
             kind,
-            name: words.into_iter().next().or_else(|| options.value("name")),
+            // It takes one name; a word that may hold options is not it while there is another.
+            name: words.iter().find(|word| !options.doubts(&word.span)).or(words.first()).cloned().or_else(given),
             labels: options.values("label"),
             driver: options.value("driver"),
             publishes: options.values("publish"),

@@ -1,11 +1,11 @@
-//! Containers that carry the labels which `berth-run labels` prints: `berth-run down` knows them for the job's own, and
+//! Things that carry the labels which `berth-run labels` prints: `berth-run down` knows them for the job's own, and
 //! a guard removes them when the job ends.
 
-use crate::docker::{Run, Verb};
+use crate::docker::Verb;
 use crate::symbol::Part;
 use crate::trace::{Act, JobTrace};
 
-/// What the labels of a container say to the helper.
+/// What the labels of a container, network or volume say to the helper.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HelperLabels {
     /// It has none of the helper's.
@@ -18,10 +18,15 @@ pub enum HelperLabels {
 }
 
 impl HelperLabels {
-    /// Those that an act gives the container that it makes.
-    pub fn of(trace: &JobTrace, index: usize, run: &Run) -> Self {
-        let act = &trace.acts[index];
-        let file = run.label_files.iter().filter_map(|file| match file.value.parts() {
+    /// Those that an act gives what it makes.
+    pub fn of(trace: &JobTrace, index: usize) -> Self {
+        let Some(act) = trace.acts.get(index) else { return Self::None };
+        let files = match act.verb() {
+            Some(Verb::Run(run) | Verb::Create(run)) => run.label_files.as_slice(),
+            Some(Verb::Make(_)) => &[],
+            _ => return Self::None,
+        };
+        let file = files.iter().filter_map(|file| match file.value.parts() {
             [Part::Opaque(opaque)] => Some(opaque.source.as_ref()),
             _ => None,
         });
@@ -55,13 +60,9 @@ fn starts_guard(trace: &JobTrace, up: &Act, act: &Act) -> bool {
     starts && always && !up.context.conditional
 }
 
-/// The acts whose containers a `berth-run down` takes: all that carry the helper's labels by then.
+/// The acts of which a `berth-run down` takes what they have made: all that carries the helper's labels by then.
 pub fn taken_by_down(trace: &JobTrace, down: usize) -> Vec<usize> {
-    let carries = |index: &usize| match trace.acts[*index].verb() {
-        Some(Verb::Run(run) | Verb::Create(run)) => HelperLabels::of(trace, *index, run) > HelperLabels::None,
-        _ => false,
-    };
-    (0..down).filter(carries).collect()
+    (0..down).filter(|index| HelperLabels::of(trace, *index) > HelperLabels::None).collect()
 }
 
 #[cfg(test)]

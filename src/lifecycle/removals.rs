@@ -119,12 +119,17 @@ fn removal(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, index: usize, act:
     }
 }
 
-/// `berth-run down`: what carries the helper's labels, with its anonymous volumes.
+/// `berth-run down`: what carries the helper's labels, containers with their anonymous volumes.
 fn helper_down(trace: &JobTrace, act: &Act, base: Removal) -> Option<Removal> {
     act.helper_call("down")?;
     let made_by = taken_by_down(trace, base.act);
+    if made_by.is_empty() {
+        return None;
+    }
+    let makes_more = made_by.iter().any(|act| matches!(trace.acts[*act].verb(), Some(Verb::Make(_))));
+    let scope = if makes_more { Scope::System } else { Scope::Container };
     let selector = Selector { made_by, ..Selector::default() };
-    (!selector.made_by.is_empty()).then_some(Removal { selector, force: Truth::Yes, volumes: Truth::Yes, ..base })
+    Some(Removal { selector, scope, force: Truth::Yes, volumes: Truth::Yes, ..base })
 }
 
 fn docker(

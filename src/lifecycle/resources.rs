@@ -52,9 +52,7 @@ pub fn resources(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>) -> Vec<Resou
         }
     }
     for resource in &mut all {
-        if let Some(Verb::Run(run) | Verb::Create(run)) = trace.acts[resource.act].verb() {
-            resource.helper_labels = HelperLabels::of(trace, resource.act, run);
-        }
+        resource.helper_labels = HelperLabels::of(trace, resource.act);
         resource.ensured = super::branch_coverage::ensures(trace, resource);
     }
     all

@@ -15,7 +15,7 @@ fn a_guard_takes_what_carries_its_labels_in_every_outcome() {
     assert_eq!(taken(&without), "nothing nothing nothing nothing nothing");
     let gated = steps(&[("github.ref == 'refs/heads/main'", "berth-run up pg --image postgres"), ("", labels)]);
     assert_eq!(table(&gated, "resource", &["on-cancel"]), ["nothing"], "it may not have run");
-    let words = "docker run -d $(berth-run labels --guard --format args) --name x redis";
+    let words = "docker run -d $(berth-run labels --guard --format args) redis";
     assert_eq!(taken(words), "guard guard guard guard guard");
     let held = "labels=$(berth-run labels --guard)\ndocker run -d --label-file \"$labels\" redis";
     assert_eq!(taken(held), "guard guard guard guard guard");
@@ -30,6 +30,15 @@ fn down_removes_what_carries_the_labels_and_nothing_else() {
     assert_eq!(table(&before, "resource", &["gap"]), ["missing", "missing"]);
     let gated = steps(&[("", labelled), ("", "berth-run down")]);
     assert_eq!(table(&gated, "resource", &["gap"]), ["not-always", "missing"]);
+}
+
+#[test]
+fn networks_and_volumes_carry_them_too() {
+    let made = "docker network create $(berth-run labels --format args) n-$GITHUB_RUN_ID";
+    let facts = steps(&[("", made), ("always()", "berth-run down")]);
+    assert_eq!(table(&facts, "resource", &["name", "gap"]), ["n-${{ github.run_id }} none"]);
+    let guarded = steps(&[("", &made.replace("labels", "labels --guard"))]);
+    assert_eq!(table(&guarded, "resource", &["on-cancel"]), ["guard"]);
 }
 
 #[test]
