@@ -58,10 +58,11 @@ fn value<'w>(words: &'w [String], option: &str) -> Option<&'w str> {
     })
 }
 
-/// Prints where the job's labels stand.
+/// Prints where the job's labels stand, or the labels as options.
 fn labels(words: &[String], token: &str) -> Done {
     match value(words, "--format").unwrap_or("file") {
         "file" => Done { output: Some(format!("{LABEL_FILE}{token}\n")), ..Done::default() },
+        "args" => Done { output: Some(format!("--label {token}\n")), ..Done::default() },
         _ => Done::default(),
     }
 }

@@ -7,7 +7,8 @@ use crate::daemon::{BUSYBOX, Container, daemon, exists, within};
 use crate::mended::{fixture, mended};
 use crate::runner::{Ended, Run};
 
-const FIXTURE: &str = "live/guard";
+/// Only the helper mends it.
+const FIXTURE: &str = "helper/guard";
 const WORKFLOW: &str = ".gitea/workflows/test.yml";
 
 fn cancelled(repository: &Path) -> (Ended, String) {
