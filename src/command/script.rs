@@ -84,8 +84,9 @@ pub struct Script {
     pub dry_run: bool,
 }
 
+// Each list: `short/long`, with `=` where a value follows; `first` reads options before the first word alone.
 const JUST: Grammar = Grammar::first(&[
-    "f/justfile= d/working-directory= dotenv-path= E dotenv-filename= shell= shell-arg= chooser= color= dump-format= \
+    "f/justfile= d/working-directory= E/dotenv-path= dotenv-filename= shell= shell-arg= chooser= color= dump-format= \
      set= n/dry-run q/quiet u/unsorted unstable summary dump evaluate s/show= e/edit V/version h/help choose fmt \
      check init variables groups v/verbose yes no-deps one highlight no-highlight no-dotenv g/global-justfile \
      l/list",
@@ -284,6 +285,7 @@ mod tests {
             ("bun run db", Some("db")),
             ("bun test", None),
             ("just -f ci.just up", Some("up")),
+            ("just -E .env up", Some("up")),
             ("task -d infra up -- --wait", Some("up")),
         ];
         for (line, wanted) in cases {
