@@ -13,8 +13,8 @@ use crate::docker::{ComposeVerb, Verb};
 use crate::lifecycle::removal::Removal;
 use crate::lifecycle::selector::By;
 use crate::rewrite::{ByKey, Place};
-use crate::shell::{self, Node, Redirect, RedirectKind, Script};
-use crate::source::Text;
+use crate::shell::{self, Node, Redirect, RedirectKind};
+use crate::source::{Span, Text};
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind};
 use crate::workflow::Step;
@@ -25,10 +25,25 @@ pub(super) fn may_run(place: &Place<'_>, step: usize, leak: &Leak<'_>) -> bool {
     if last_reader(place, leak).is_some_and(|reader| reader > own.index) {
         return false;
     }
+    *place.reading.of_job(place.job, Right::default).once(step, || is_right(place, step, own.index))
+}
+
+/// The steps of the trace that were looked at, whichever leak they are to run for.
+type Right = ByKey<usize, bool>;
+
+/// Whether all that a step does is as right after a failure.
+fn is_right(place: &Place<'_>, step: usize, own: usize) -> bool {
     // Files that a step behind it uploads or packs after a failure.
-    let keeps_files = place.job.job.steps.iter().skip(own.index + 1).any(comes_after_a_failure);
+    let late = place.reading.of_job(place.job, || {
+        let mut steps = place.job.job.steps.iter().rev();
+        LastLate(steps.find(|step| comes_after_a_failure(step)).map(|step| step.index))
+    });
+    let keeps_files = late.0.is_some_and(|late| late > own);
     place.job.trace.acts_of(step).all(|index| is_as_right_after_a_failure(place, index, keeps_files))
 }
+
+/// The last step that comes after a failure, too.
+struct LastLate(Option<usize>);
 
 /// The last step, by its number in the file, that comes after a failure too and may want what is left of the job: its
 /// logs, a file in the container, an answer of what runs in it.
@@ -167,28 +182,32 @@ impl Made {
     }
 }
 
-/// The scripts of a job, parsed: by their files and where they begin.
-type Scripts = ByKey<(Arc<str>, usize), Script>;
+/// The statements of a job's scripts that write to files: by the scripts' files and where they begin.
+type Writing = ByKey<(Arc<str>, usize), Vec<Span>>;
 
 /// Whether a command writes to a file, or tells the runner something.
 fn hands_a_result_on(place: &Place<'_>, act: &Act) -> bool {
     let text: &Text = &act.frame.text;
-    let scripts = place.reading.of_job(place.job, Scripts::default);
     let key = (act.frame.source.path().clone(), text.whole().start);
-    let script = scripts.once(key, || shell::parse(text.value()));
-    let mut writes = false;
-    script.visit(&mut |node| {
-        let Node::Statement(statement) = node else { return };
-        if text.span(statement.span.clone()).contains(act.at.span) {
-            let own = statement.command().into_iter().flat_map(|command| &command.redirects);
-            writes |= own.chain(&statement.redirects).any(writes_to_file);
-        }
-    });
+    let writing = place.reading.of_job(place.job, Writing::default).once(key, || writing(text));
     let tells = |arg: &Arg| {
         let said = arg.value.prefix();
         ["::set-", "::add-", "::save-"].iter().any(|command| said.starts_with(command))
     };
-    writes || matches!(&act.kind, ActKind::Command { argv, .. } if argv.iter().any(tells))
+    writing.iter().any(|statement| statement.contains(act.at.span))
+        || matches!(&act.kind, ActKind::Command { argv, .. } if argv.iter().any(tells))
+}
+
+fn writing(text: &Text) -> Vec<Span> {
+    let mut all = Vec::new();
+    shell::parse(text.value()).visit(&mut |node| {
+        let Node::Statement(statement) = node else { return };
+        let own = statement.command().into_iter().flat_map(|command| &command.redirects);
+        if own.chain(&statement.redirects).any(writes_to_file) {
+            all.push(text.span(statement.span.clone()));
+        }
+    });
+    all
 }
 
 fn writes_to_file(redirect: &Redirect) -> bool {

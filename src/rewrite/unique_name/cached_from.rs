@@ -8,6 +8,9 @@ use crate::symbol::Value;
 use crate::trace::Act;
 use crate::yaml::Node;
 
+/// The builds of a job that take layers from images, or leave them under a name.
+struct Cached(Vec<usize>);
+
 /// Refuses a tag that a build takes its layers from, or leaves them under: `docker build -t app:ci --cache-from app:ci
 /// .`. Under a tag of the run's own there is never an image before the build.
 ///
@@ -15,12 +18,13 @@ use crate::yaml::Node;
 /// When a build does, or a service of a compose file.
 pub fn is_no_cache(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<(), Withheld> {
     let is_it = |value: &Value| same(NameKind::Image, value, &name.value);
-    let by_act = place
-        .job
-        .trace
-        .acts
-        .iter()
-        .find(|act| build(act).is_some_and(|build| build.cache_images().any(|image| is_it(&image))));
+    let acts = &place.job.trace.acts;
+    let cached = place.reading.of_job(place.job, || {
+        let has_cache = |index: &usize| build(&acts[*index]).is_some_and(|build| build.cache_images().next().is_some());
+        Cached((0..acts.len()).filter(has_cache).collect())
+    });
+    let mut cached = cached.0.iter().filter_map(|index| acts.get(*index));
+    let by_act = cached.find(|act| build(act).is_some_and(|build| build.cache_images().any(|image| is_it(&image))));
     let by = by_act.map(|act| act.text.clone()).or_else(|| by_service(scene, place, name));
     match by {
         None => Ok(()),

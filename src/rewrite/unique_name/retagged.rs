@@ -6,13 +6,21 @@ use super::reference::{NameKind, same};
 use crate::docker::Verb;
 use crate::rewrite::{Place, Withheld};
 
+/// The `docker tag`s of a job.
+struct Tags(Vec<usize>);
+
 /// What is told of an image's other names.
 ///
 /// # Errors
 /// When the job itself goes on with one that every run has: then nothing is gained.
 pub fn other_names(place: &Place<'_>, name: &Name) -> Result<Option<String>, Withheld> {
     let mut told = None;
-    for act in &place.job.trace.acts {
+    let acts = &place.job.trace.acts;
+    let tags = place.reading.of_job(place.job, || {
+        let is_tag = |index: &usize| matches!(acts[*index].verb(), Some(Verb::Tag { .. }));
+        Tags((0..acts.len()).filter(is_tag).collect())
+    });
+    for act in tags.0.iter().filter_map(|index| acts.get(*index)) {
         let Some(Verb::Tag { source, target }) = act.verb() else { continue };
         let is_it =
             same(NameKind::Image, &source.value, &name.value) && !same(NameKind::Image, &target.value, &name.value);

@@ -58,17 +58,37 @@ impl Clearing {
     }
 }
 
+/// How many commands of a job may make named containers: nobody reads more, and each name is compared with all.
+const MOST_MAKERS: usize = 64;
+
+/// The commands of a job that make containers with a name.
+struct Makers(Vec<usize>);
+
 /// The one command that makes a container of this name, where it always does.
 fn only_maker<'a>(place: &Place<'a>, name: &Name) -> Option<&'a Act> {
-    let makes = |act: &&Act| match act.verb() {
-        Some(Verb::Run(run) | Verb::Create(run)) => {
-            run.name.as_ref().is_some_and(|own| !own.value.same(&name.value).is_no())
-        }
-        _ => false,
+    let named = |act: &'a Act| match act.verb() {
+        Some(Verb::Run(run) | Verb::Create(run)) => run.name.as_ref(),
+        _ => None,
     };
-    let mut makers = place.job.trace.acts.iter().filter(makes);
+    let acts = &place.job.trace.acts;
+    let makers = place.reading.of_job(place.job, || {
+        let makers = acts.iter().enumerate().filter(|(_, act)| named(act).is_some());
+        Makers(makers.map(|(index, _)| index).collect())
+    });
+    let makers = Some(&makers.0).filter(|makers| makers.len() <= MOST_MAKERS)?;
+    let makes = |act: &&Act| named_as(act, name);
+    let mut makers = makers.iter().filter_map(|index| acts.get(*index)).filter(makes);
     let (act, None) = (makers.next()?, makers.next()) else { return None };
     let context = &act.context;
     let is_plain = !context.conditional && !context.in_loop && context.trap.is_none() && context.functions.is_empty();
     Some(act).filter(|_| is_plain)
+}
+
+fn named_as(act: &Act, name: &Name) -> bool {
+    match act.verb() {
+        Some(Verb::Run(run) | Verb::Create(run)) => {
+            run.name.as_ref().is_some_and(|own| !own.value.same(&name.value).is_no())
+        }
+        _ => false,
+    }
 }
