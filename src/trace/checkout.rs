@@ -4,19 +4,22 @@ use super::interpreter::Interpreter;
 use crate::follow::{Directory, RepoPath};
 use crate::workflow::Job;
 
+/// Where a job checks its own repository out, as it is written; nothing where it does so twice.
+fn written(job: &Job) -> Option<&str> {
+    let mut own = job.steps.iter().filter(|step| step.is_checkout() && step.with.get("repository").is_none());
+    let path = own.next()?.with.get("path")?.text.as_ref()?.value();
+    own.next().is_none().then_some(path)
+}
+
 /// The folder that a job checks its own repository out into; nothing where that is the workspace itself, or not known.
 pub(super) fn folder(job: &Job) -> Option<RepoPath> {
-    let mut own = job.steps.iter().filter(|step| step.is_checkout() && step.with.get("repository").is_none());
-    let path = own.next()?.with.get("path")?.text.as_ref()?;
-    let folder = RepoPath::new(path.value()).filter(|_| !path.value().contains("${{"))?;
-    own.next().is_none().then_some(folder).filter(|folder| *folder != RepoPath::root())
+    let path = written(job).filter(|path| !path.contains("${{"))?;
+    RepoPath::new(path).filter(|folder| *folder != RepoPath::root())
 }
 
 /// The folder of a run's own that a job checks its repository out into, as it is written: `build-${{ github.run_id }}`.
 pub(super) fn folder_of_run(job: &Job) -> Option<&str> {
-    let mut own = job.steps.iter().filter(|step| step.is_checkout() && step.with.get("repository").is_none());
-    let path = own.next()?.with.get("path")?.text.as_ref()?.value();
-    (own.next().is_none() && path.contains("${{")).then(|| path.trim_end_matches('/'))
+    written(job).filter(|path| path.contains("${{")).map(|path| path.trim_end_matches('/'))
 }
 
 /// What lies below such a folder, where a directory is written with the same words. The folder itself keeps the run's

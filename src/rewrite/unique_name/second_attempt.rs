@@ -4,6 +4,7 @@
 use super::super::shell_text::ShellText;
 use super::super::{Draft, Place, Withheld};
 use super::{Name, NameKind, Suffix, preclean};
+use crate::command::Arg;
 use crate::docker::Verb;
 use crate::lifecycle::run_suffix::attempt;
 use crate::runner::table::Trait;
@@ -66,17 +67,13 @@ struct Makers(Vec<usize>);
 
 /// The one command that makes a container of this name, where it always does.
 fn only_maker<'a>(place: &Place<'a>, name: &Name) -> Option<&'a Act> {
-    let named = |act: &'a Act| match act.verb() {
-        Some(Verb::Run(run) | Verb::Create(run)) => run.name.as_ref(),
-        _ => None,
-    };
     let acts = &place.job.trace.acts;
     let makers = place.reading.of_job(place.job, || {
-        let makers = acts.iter().enumerate().filter(|(_, act)| named(act).is_some());
+        let makers = acts.iter().enumerate().filter(|(_, act)| name_of(act).is_some());
         Makers(makers.map(|(index, _)| index).collect())
     });
     let makers = Some(&makers.0).filter(|makers| makers.len() <= MOST_MAKERS)?;
-    let makes = |act: &&Act| named_as(act, name);
+    let makes = |act: &&Act| name_of(act).is_some_and(|own| !own.value.same(&name.value).is_no());
     let mut makers = makers.iter().filter_map(|index| acts.get(*index)).filter(makes);
     let (act, None) = (makers.next()?, makers.next()) else { return None };
     let context = &act.context;
@@ -84,11 +81,10 @@ fn only_maker<'a>(place: &Place<'a>, name: &Name) -> Option<&'a Act> {
     Some(act).filter(|_| is_plain)
 }
 
-fn named_as(act: &Act, name: &Name) -> bool {
+/// The name that a command gives the container it makes.
+fn name_of(act: &Act) -> Option<&Arg> {
     match act.verb() {
-        Some(Verb::Run(run) | Verb::Create(run)) => {
-            run.name.as_ref().is_some_and(|own| !own.value.same(&name.value).is_no())
-        }
-        _ => false,
+        Some(Verb::Run(run) | Verb::Create(run)) => run.name.as_ref(),
+        _ => None,
     }
 }
