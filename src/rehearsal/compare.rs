@@ -182,6 +182,12 @@ impl<'s> Before<'s> {
         let like: Vec<usize> = all.clone().filter(|at| when.is_some() && self.shows[*at].0 == when).collect();
         if like.is_empty() { all.collect() } else { like }
     }
+
+    /// The first that is interrupted when a play of the result is.
+    fn counterpart(&self, show: &Show) -> Option<&(Option<When>, &'s Show)> {
+        let when = self.commands.when(show)?;
+        self.shows.iter().find(|(known, _)| known.as_ref() == Some(&when))
+    }
 }
 
 /// A stranger is hit that was spared.
@@ -426,9 +432,8 @@ fn alone(old: &Before<'_>, new: &[&Show], carry: &Carry) -> Option<Told> {
 /// Where something comes out the other way: all that is worse in it, as far as the original asks it, too.
 fn turned(old: &Before<'_>, new: &[&Show], carry: &Carry) -> Option<Told> {
     new.iter().find_map(|show| {
-        let when = old.commands.when(show)?;
-        let (_, was) = old.shows.iter().find(|(known, _)| known.as_ref() == Some(&when))?;
-        let before = Before { shows: vec![(Some(when), was)], commands: old.commands };
+        let was = old.counterpart(show)?.clone();
+        let before = Before { shows: vec![was], commands: old.commands };
         let new = std::slice::from_ref(show);
         alone(&before, new, carry).or_else(|| meets(&before, new)).or_else(|| left(&before, new))
     })
@@ -437,8 +442,7 @@ fn turned(old: &Before<'_>, new: &[&Show], carry: &Carry) -> Option<Told> {
 /// What looks at a container after a command has failed finds it no more: the run has taken it away before.
 fn misses(old: &Before<'_>, new: &[&Show], carry: &Carry) -> Option<Told> {
     new.iter().find_map(|show| {
-        let when = old.commands.when(show)?;
-        let (_, was) = old.shows.iter().find(|(known, _)| known.as_ref() == Some(&when))?;
+        let (_, was) = old.counterpart(show)?;
         let mut pairs = Pairs::of(was, show, carry);
         let missed = show.log.of(0).find(|event| {
             let found = pairs.take(event).is_some_and(|was| was.succeeded && !was.forgiven);
