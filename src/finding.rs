@@ -115,6 +115,13 @@ pub fn settle(findings: &mut [Finding]) {
 }
 
 impl Finding {
+    /// All that it points at: its own place, those beside it, and the calls that led there.
+    pub fn locations(&self) -> impl Iterator<Item = &Location> {
+        let related = self.related.iter().map(|related| &related.location);
+        let chain = self.chain.iter().map(|link| &link.location);
+        std::iter::once(&self.location).chain(related).chain(chain)
+    }
+
     /// How far what repairs it may be trusted: its own fix, or the one that its fix waits for.
     pub fn fixable(&self) -> Option<Applicability> {
         let own = self.fix.as_ref().map(|fix| fix.applicability);

@@ -76,6 +76,7 @@ pub fn check(engine: &Engine, options: &Options) -> Result<Report, Refusal> {
     // What is known of a repository goes as soon as its fixes are planned: of many repositories only a few are held.
     let planned = |known: Known, mut own: Report| {
         known.plan(options, &mut own.findings);
+        own.let_go();
         own
     };
     let (mut report, each) = each_repository(engine, options, None, planned)?;

@@ -45,7 +45,7 @@ pub(super) fn check_repository(scope: &CheckOfOne<'_>, report: &mut Report) -> R
         findings,
         repository.only.as_ref().map(|_| &is_asked as &dyn Fn(&Finding) -> bool),
     );
-    let places: Vec<Location> = findings.iter().flat_map(locations).cloned().collect();
+    let places: Vec<Location> = findings.iter().flat_map(Finding::locations).cloned().collect();
     add_missing(options, repository, &mut own, places.iter());
 
     let suppressions = if options.no_ignores {
@@ -104,10 +104,4 @@ pub(super) fn check_repository(scope: &CheckOfOne<'_>, report: &mut Report) -> R
     report.files += own.sources.keys().filter(|path| is_asked(path)).count();
     report.sources.append(&mut own.sources);
     Ok(Found { findings: kept, strangers, model, trees })
-}
-
-fn locations(finding: &Finding) -> Vec<&Location> {
-    let related = finding.related.iter().map(|related| &related.location);
-    let chain = finding.chain.iter().map(|link| &link.location);
-    std::iter::once(&finding.location).chain(related).chain(chain).collect()
 }

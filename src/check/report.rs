@@ -1,7 +1,7 @@
 //! What a check found, as data. `crate::report` makes text of it.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -141,6 +141,20 @@ impl Report {
         self.sources.extend(own.sources);
         self.rule_urls.extend(own.rule_urls);
         self.roots.extend(own.roots);
+    }
+
+    /// Lets go of the texts that nothing in the report points at: of many repositories most files are fine. Those that
+    /// were followed are named on request, and stay.
+    pub(super) fn let_go(&mut self) {
+        let told = self.findings.iter().chain(&self.others).chain(self.ignored.iter().map(|ignored| &ignored.finding));
+        let edited = self.findings.iter().filter_map(|finding| finding.fix.as_ref()).flat_map(|fix| &fix.edits);
+        let comments = self.ignored.iter().map(|ignored| &ignored.comment);
+        let unread = self.absent.iter().chain(&self.misshapen).map(|(at, _)| at).chain(comments);
+        let places = told.flat_map(Finding::locations).chain(unread).map(|at| &at.path);
+        let mut shown: BTreeSet<&str> = places.chain(edited.map(|edit| &edit.path)).map(|path| &**path).collect();
+        shown.extend(self.errors.iter().map(|error| error.path.as_str()));
+        let unshown = self.sources.extract_if(.., |path, source| !shown.contains(&**path) && !source.kind().is_followed());
+        unshown.for_each(drop);
     }
 
     /// With all repositories in: what is suppressed and what could not be judged stand in order.

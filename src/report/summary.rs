@@ -12,7 +12,7 @@ use crate::check::{Means, Report};
 use crate::edit::Applicability;
 use crate::finding::Level;
 use crate::runner::Program;
-use crate::source::{FileKind, Location, Source};
+use crate::source::Location;
 
 /// What could not be read or judged.
 pub(super) fn errors(report: &Report) -> String {
@@ -46,9 +46,7 @@ pub(super) fn notes(report: &Report, style: Style) -> String {
         }
     }
     if style.verbose {
-        let is_followed =
-            |source: &&Source| !matches!(source.kind(), FileKind::Workflow | FileKind::Action | FileKind::Other);
-        for source in report.sources.values().filter(is_followed) {
+        for source in report.sources.values().filter(|source| source.kind().is_followed()) {
             text.push_str(&format!("{}: followed\n", exact(source.path())));
         }
         for (at, path) in &report.absent {

@@ -6,7 +6,7 @@ use super::syntax::ignored;
 use super::table::{Trait, does};
 use crate::expr::{ExprKind, Part, Path, parse_at, template};
 use crate::truth::Truth;
-use crate::workflow::{Concurrency, Job, Workflow};
+use crate::workflow::{Concurrency, Field, Job, Workflow};
 
 /// A concurrency group that lets one run at a time through: its name is the same in every run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,9 +22,9 @@ pub struct Queue {
 /// The groups that a job's runs wait in, where the forge honours them. Only literals, `github.workflow`,
 /// `repository`, `job` and `vars` make a name that nobody needs to guess.
 pub fn queues(path: &str, workflow: &Workflow, job: &Job, gitea: Option<Version>, on: &Substrate) -> Vec<Queue> {
-    let found = [(workflow.concurrency.as_deref(), false), (job.concurrency.as_deref(), true)];
-    let queue = |(concurrency, of_job): (Option<&Concurrency>, bool)| {
-        let concurrency = concurrency?;
+    let found = [(&workflow.concurrency, false), (&job.concurrency, true)];
+    let queue = |(concurrency, of_job): (&Option<Box<Field<Concurrency>>>, bool)| {
+        let concurrency = concurrency.as_ref()?;
         let group = concurrency.group.as_ref()?.value();
         let key = if of_job { "jobs.*.concurrency" } else { "concurrency" };
         let honoured = honours(key, on.forge, gitea).is_yes();
@@ -115,11 +115,11 @@ fn fixed(path: &Path) -> Option<Fixed> {
 /// pull request, run or person is in it, and the forge honours it (GitHub; Gitea from 1.26, its comparison
 /// with GitHub Actions).
 pub fn serialises_twins(workflow: &Workflow, job: &Job, forge: Forge, gitea: Option<Version>) -> Truth {
-    let of = |key, concurrency: Option<&Concurrency>| {
-        let group = concurrency.and_then(|concurrency| concurrency.group.as_ref());
+    let of = |key, concurrency: &Option<Box<Field<Concurrency>>>| {
+        let group = concurrency.as_ref().and_then(|concurrency| concurrency.group.as_ref());
         group.map_or(Truth::No, |group| same_for_all_runs(group.value()).and(honours(key, forge, gitea)))
     };
-    of("concurrency", workflow.concurrency.as_deref()).or(of("jobs.*.concurrency", job.concurrency.as_deref()))
+    of("concurrency", &workflow.concurrency).or(of("jobs.*.concurrency", &job.concurrency))
 }
 
 /// Whether a forge obeys a concurrency key.

@@ -89,6 +89,14 @@ impl FileKind {
         }
     }
 
+    /// Whether it is read because a job's commands call it.
+    pub fn is_followed(self) -> bool {
+        match self {
+            Self::Compose | Self::Script | Self::Package | Self::Taskfile | Self::Justfile | Self::Makefile => true,
+            Self::Workflow | Self::Action | Self::Other => false,
+        }
+    }
+
     /// Whether it is YAML, as which JSON counts.
     pub fn is_yaml(self) -> bool {
         match self {

@@ -253,7 +253,7 @@ impl Reading<'_> {
         Used::by(self.project.services.iter().filter(is_any), &|text| self.value(text))
     }
 
-    fn field(&self, field: Option<&Placed<Field<Scalar>>>) -> Option<Value> {
+    fn field(&self, field: Option<&Placed<Box<Field<Scalar>>>>) -> Option<Value> {
         Some(self.value(field?.value.value.value()))
     }
 
@@ -313,7 +313,7 @@ impl Reading<'_> {
         let restart = self.field(service.restart.as_ref());
         // One that is built under the project's name is as one that compose names.
         let is_own =
-            |image: &Placed<Field<Scalar>>| service.build.is_some() && self.follows_project(image.value.value.value());
+            |image: &Placed<Box<Field<Scalar>>>| service.build.is_some() && self.follows_project(image.value.value.value());
         let image = service.image.as_ref().filter(|image| !is_own(image));
         let mounted = service.volumes.iter().filter_map(|mount| mount.target.as_ref());
         StackService {

@@ -200,7 +200,7 @@ impl Interpreter<'_> {
     }
 
     fn enter(&mut self, step: &Step, condition: Condition, env: Shared<Variables>, place: &StepsPlace<'_>) {
-        let text = |field: &Option<crate::workflow::Field<crate::workflow::Scalar>>| {
+        let text = |field: &Option<Box<crate::workflow::Field<crate::workflow::Scalar>>>| {
             field.as_ref().map(|field| field.value.value().to_owned())
         };
         let (index, outer_name) = place.outer.clone().unwrap_or((step.index, None));

@@ -40,7 +40,7 @@ pub struct Output {
     /// Its name.
     pub name: String,
     /// Its `value:`: mostly an expression.
-    pub value: Field<Scalar>,
+    pub value: Box<Field<Scalar>>,
 }
 
 impl Output {

@@ -13,19 +13,19 @@ pub struct Container {
     /// `env`
     pub env: Vars,
     /// `options`
-    pub options: Option<Field<Scalar>>,
+    pub options: Option<Box<Field<Scalar>>>,
     /// `network`: no runner knows it, but it is written.
-    pub network: Option<Field<Scalar>>,
+    pub network: Option<Box<Field<Scalar>>>,
     /// `ports`
-    pub ports: Option<Field<Vec<Scalar>>>,
+    pub ports: Option<Box<Field<Vec<Scalar>>>>,
     /// `volumes`
-    pub volumes: Option<Field<Vec<Scalar>>>,
+    pub volumes: Option<Box<Field<Vec<Scalar>>>>,
     /// Where `credentials` stands, a registry's login.
-    pub credentials: Option<Field<()>>,
+    pub credentials: Option<Box<Field<()>>>,
     /// `cmd` or `command`: Gitea's and GitHub's name for it.
-    pub command: Option<Field<Words>>,
+    pub command: Option<Box<Field<Words>>>,
     /// `entrypoint`
-    pub entrypoint: Option<Field<Words>>,
+    pub entrypoint: Option<Box<Field<Words>>>,
 }
 
 /// One of `services:`.

@@ -13,7 +13,7 @@ pub struct Scalar {
     /// Plain, quoted or block.
     pub style: Style,
     /// The tag before it: `if: !cancelled()` is one on a missing value.
-    pub tag: Option<Tag>,
+    pub tag: Option<Box<Tag>>,
     /// Where it is written, tag included; an alias where `*name` stands.
     pub span: Span,
     /// Its node in the tree.
@@ -70,8 +70,8 @@ impl Scalar {
 
 impl Tag {
     /// The tag of `node`.
-    pub fn of(node: Node<'_>) -> Option<Self> {
-        node.tag().map(|tag| Self { written: tag.written.to_owned(), span: tag.span })
+    pub fn of(node: Node<'_>) -> Option<Box<Self>> {
+        node.tag().map(|tag| Box::new(Self { written: tag.written.to_owned(), span: tag.span }))
     }
 }
 
@@ -85,7 +85,7 @@ pub struct Field<T> {
     /// The value's node in the tree.
     pub node: NodeId,
     /// The tag before the value: compose's `!reset` and `!override`.
-    pub tag: Option<Tag>,
+    pub tag: Option<Box<Tag>>,
     /// It came in through `<<`.
     pub merged: bool,
     /// The value.
@@ -127,9 +127,9 @@ pub struct Vars {
     /// What is written out, in the file's order, merged ones last.
     pub entries: Vec<Var>,
     /// An expression in place of the whole: `env: ${{ fromJSON(…) }}`.
-    pub expression: Option<Scalar>,
+    pub expression: Option<Box<Scalar>>,
     /// Compose's `!reset` or `!override`.
-    pub tag: Option<Tag>,
+    pub tag: Option<Box<Tag>>,
 }
 
 impl Vars {

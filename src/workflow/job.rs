@@ -20,45 +20,45 @@ pub struct Job {
     /// It came in through `<<`, or its value is an alias: an edit of it changes others too.
     pub shared: bool,
     /// `name`
-    pub name: Option<Field<Scalar>>,
+    pub name: Option<Box<Field<Scalar>>>,
     /// `runs-on`
-    pub runs_on: Option<Field<RunsOn>>,
+    pub runs_on: Option<Box<Field<RunsOn>>>,
     /// `needs`
-    pub needs: Option<Field<Vec<Scalar>>>,
+    pub needs: Option<Box<Field<Vec<Scalar>>>>,
     /// `if`
-    pub condition: Option<Field<Scalar>>,
+    pub condition: Option<Box<Field<Scalar>>>,
     /// `env`
     pub env: Vars,
     /// `defaults.run`
     pub defaults: Defaults,
     /// `container`
-    pub container: Option<Field<Container>>,
+    pub container: Option<Box<Field<Container>>>,
     /// Where `services` stands as a key, and its value's node.
-    pub services_key: Option<Field<()>>,
+    pub services_key: Option<Box<Field<()>>>,
     /// `services`
     pub services: Vec<Service>,
     /// An expression in place of all services.
     pub services_expression: Option<Scalar>,
     /// `strategy`
-    pub strategy: Option<Field<Strategy>>,
+    pub strategy: Option<Box<Field<Strategy>>>,
     /// `steps`
     pub steps: Vec<Step>,
     /// `uses`: a reusable workflow
-    pub uses: Option<Field<Scalar>>,
+    pub uses: Option<Box<Field<Scalar>>>,
     /// `with`
     pub with: Vars,
     /// `outputs`
     pub outputs: Vars,
     /// `timeout-minutes`
-    pub timeout_minutes: Option<Field<Scalar>>,
+    pub timeout_minutes: Option<Box<Field<Scalar>>>,
     /// `concurrency`
-    pub concurrency: Option<Field<Concurrency>>,
+    pub concurrency: Option<Box<Field<Concurrency>>>,
     /// `environment`
-    pub environment: Option<Field<Datum>>,
+    pub environment: Option<Box<Field<Datum>>>,
     /// `continue-on-error`
-    pub continue_on_error: Option<Field<Scalar>>,
+    pub continue_on_error: Option<Box<Field<Scalar>>>,
     /// `permissions`
-    pub permissions: Option<Field<Datum>>,
+    pub permissions: Option<Box<Field<Datum>>>,
 }
 
 /// `runs-on`: labels, all of which the runner must have.
@@ -67,23 +67,23 @@ pub struct RunsOn {
     /// The labels; one may be an expression that gives a list.
     pub labels: Vec<Scalar>,
     /// `group`
-    pub group: Option<Field<Scalar>>,
+    pub group: Option<Box<Field<Scalar>>>,
 }
 
 /// `strategy`
 #[derive(Clone, Debug)]
 pub struct Strategy {
     /// `matrix`
-    pub matrix: Option<Field<Matrix>>,
+    pub matrix: Option<Box<Field<Matrix>>>,
 }
 
 /// `defaults.run` of a workflow or job.
 #[derive(Clone, Debug, Default)]
 pub struct Defaults {
     /// `shell`
-    pub shell: Option<Field<Scalar>>,
+    pub shell: Option<Box<Field<Scalar>>>,
     /// `working-directory`
-    pub working_directory: Option<Field<Scalar>>,
+    pub working_directory: Option<Box<Field<Scalar>>>,
 }
 
 /// `concurrency`
@@ -92,7 +92,7 @@ pub struct Concurrency {
     /// `group`, or the whole value in the short form.
     pub group: Option<Scalar>,
     /// `cancel-in-progress`
-    pub cancel_in_progress: Option<Field<Scalar>>,
+    pub cancel_in_progress: Option<Box<Field<Scalar>>>,
 }
 
 impl Job {
@@ -155,7 +155,7 @@ fn read_services(reader: &mut Reader, node: Node<'_>) -> (Vec<Service>, Option<S
 }
 
 impl RunsOn {
-    fn read(reader: &mut Reader, job: Node<'_>) -> Option<Field<Self>> {
+    fn read(reader: &mut Reader, job: Node<'_>) -> Option<Box<Field<Self>>> {
         let entry = job.entry("runs-on")?;
         let runs_on = match entry.value.kind() {
             NodeKind::Mapping => Self {
@@ -169,7 +169,7 @@ impl RunsOn {
 }
 
 impl Strategy {
-    fn read(reader: &mut Reader, job: Node<'_>) -> Option<Field<Self>> {
+    fn read(reader: &mut Reader, job: Node<'_>) -> Option<Box<Field<Self>>> {
         let entry = job.entry("strategy")?;
         let node = reader.mapping(entry)?;
         let matrix = node.entry("matrix").map(|entry| field(entry, Matrix::read(reader, entry.value)));
@@ -188,7 +188,7 @@ impl Defaults {
 }
 
 impl Concurrency {
-    pub(super) fn read(reader: &mut Reader, node: Node<'_>) -> Option<Field<Self>> {
+    pub(super) fn read(reader: &mut Reader, node: Node<'_>) -> Option<Box<Field<Self>>> {
         let entry = node.entry("concurrency")?;
         if let Some(group) = Scalar::of(entry.value) {
             return (!group.is_null).then(|| field(entry, Self { group: Some(group), cancel_in_progress: None }));

@@ -37,7 +37,7 @@ use read::Reader;
 #[derive(Clone, Debug)]
 pub struct Workflow {
     /// `name:`
-    pub name: Option<Field<Scalar>>,
+    pub name: Option<Box<Field<Scalar>>>,
     /// `on:`
     pub on: On,
     /// `env:`
@@ -45,9 +45,9 @@ pub struct Workflow {
     /// `defaults.run`
     pub defaults: Defaults,
     /// `concurrency:`
-    pub concurrency: Option<Field<Concurrency>>,
+    pub concurrency: Option<Box<Field<Concurrency>>>,
     /// `permissions:`
-    pub permissions: Option<Field<Datum>>,
+    pub permissions: Option<Box<Field<Datum>>>,
     /// `jobs:`, in the file's order; those that are no mapping are left out.
     pub jobs: Vec<Arc<Job>>,
     /// What has the wrong shape.

@@ -47,11 +47,11 @@ pub struct Input {
     /// Its name.
     pub name: Scalar,
     /// `default`
-    pub default: Option<Field<Scalar>>,
+    pub default: Option<Box<Field<Scalar>>>,
     /// `type`
-    pub kind: Option<Field<Scalar>>,
+    pub kind: Option<Box<Field<Scalar>>>,
     /// `required`
-    pub required: Option<Field<Scalar>>,
+    pub required: Option<Box<Field<Scalar>>>,
     /// `options` of a choice.
     pub options: Vec<Scalar>,
 }

@@ -11,15 +11,15 @@ pub(super) struct Reader {
 }
 
 /// A field of an entry, with the value as it was read.
-pub(super) fn field<T>(entry: Entry<'_>, value: T) -> Field<T> {
-    Field {
+pub(super) fn field<T>(entry: Entry<'_>, value: T) -> Box<Field<T>> {
+    Box::new(Field {
         key: entry.key.span(),
         span: entry.value.full_span(),
         node: entry.value.id(),
         tag: Tag::of(entry.value),
         merged: entry.merged,
         value,
-    }
+    })
 }
 
 impl Reader {
@@ -40,11 +40,11 @@ impl Reader {
     }
 
     /// A scalar field; a missing value counts when it has a tag (`if: !cancelled()`).
-    pub(super) fn scalar(&mut self, node: Node<'_>, key: &str) -> Option<Field<Scalar>> {
+    pub(super) fn scalar(&mut self, node: Node<'_>, key: &str) -> Option<Box<Field<Scalar>>> {
         self.scalar_of(node.entry(key)?, key)
     }
 
-    fn scalar_of(&mut self, entry: Entry<'_>, key: &str) -> Option<Field<Scalar>> {
+    fn scalar_of(&mut self, entry: Entry<'_>, key: &str) -> Option<Box<Field<Scalar>>> {
         let Some(scalar) = Scalar::of(entry.value) else {
             self.odd(entry.value.span(), format!("`{key}` takes a single value here"));
             return None;
@@ -52,12 +52,12 @@ impl Reader {
         (!scalar.is_null || scalar.tag.is_some()).then(|| field(entry, scalar))
     }
 
-    pub(super) fn datum(&mut self, node: Node<'_>, key: &str) -> Option<Field<Datum>> {
+    pub(super) fn datum(&mut self, node: Node<'_>, key: &str) -> Option<Box<Field<Datum>>> {
         node.entry(key).map(|entry| field(entry, Datum::of(entry.value)))
     }
 
     /// A field that is one scalar or a list of them.
-    pub(super) fn scalars(&mut self, node: Node<'_>, key: &str) -> Option<Field<Vec<Scalar>>> {
+    pub(super) fn scalars(&mut self, node: Node<'_>, key: &str) -> Option<Box<Field<Vec<Scalar>>>> {
         let entry = node.entry(key)?;
         let scalars = self.list(key, entry.value);
         Some(field(entry, scalars))
@@ -84,7 +84,7 @@ impl Reader {
     }
 
     /// Text or a list of words.
-    pub(super) fn words(&mut self, node: Node<'_>, key: &str) -> Option<Field<Words>> {
+    pub(super) fn words(&mut self, node: Node<'_>, key: &str) -> Option<Box<Field<Words>>> {
         let entry = node.entry(key)?;
         let words = match Scalar::of(entry.value) {
             Some(scalar) if scalar.is_null => return None,
@@ -113,7 +113,9 @@ impl Reader {
             NodeKind::Sequence => {
                 vars.entries = entry.value.items().filter_map(|item| self.item(key, item)).map(assignment).collect();
             }
-            NodeKind::Scalar => vars.expression = Scalar::of(entry.value).filter(|scalar| !scalar.is_null),
+            NodeKind::Scalar => {
+                vars.expression = Scalar::of(entry.value).filter(|scalar| !scalar.is_null).map(Box::new);
+            }
         }
         if let Some(odd) = vars.expression.as_ref().filter(|scalar| !scalar.has_expression()) {
             self.odd(odd.span, format!("`{key}` takes a mapping of names and values"));
@@ -147,7 +149,7 @@ impl<'t> Fields<'t> {
     }
 
     /// [`Reader::scalar`]
-    pub(super) fn scalar(&self, reader: &mut Reader, key: &str) -> Option<Field<Scalar>> {
+    pub(super) fn scalar(&self, reader: &mut Reader, key: &str) -> Option<Box<Field<Scalar>>> {
         reader.scalar_of(self.entry(key)?, key)
     }
 

@@ -17,25 +17,25 @@ pub struct Step {
     /// Written as `*name`: an edit of it changes others too.
     pub aliased: bool,
     /// `id`
-    pub id: Option<Field<Scalar>>,
+    pub id: Option<Box<Field<Scalar>>>,
     /// `name`
-    pub name: Option<Field<Scalar>>,
+    pub name: Option<Box<Field<Scalar>>>,
     /// `if`
-    pub condition: Option<Field<Scalar>>,
+    pub condition: Option<Box<Field<Scalar>>>,
     /// `run`
-    pub run: Option<Field<Scalar>>,
+    pub run: Option<Box<Field<Scalar>>>,
     /// `shell`
-    pub shell: Option<Field<Scalar>>,
+    pub shell: Option<Box<Field<Scalar>>>,
     /// `working-directory`
-    pub working_directory: Option<Field<Scalar>>,
+    pub working_directory: Option<Box<Field<Scalar>>>,
     /// `env`
     pub env: Vars,
     /// `uses`
-    pub uses: Option<Field<Scalar>>,
+    pub uses: Option<Box<Field<Scalar>>>,
     /// `with`
     pub with: Vars,
     /// `continue-on-error`
-    pub continue_on_error: Option<Field<Scalar>>,
+    pub continue_on_error: Option<Box<Field<Scalar>>>,
 }
 
 impl Step {

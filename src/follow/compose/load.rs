@@ -48,7 +48,7 @@ pub fn load(files: &Files, call: &ComposeCall<'_>) -> Result<Project, Unfollowed
 /// What files that are merged with each other make.
 #[derive(Default)]
 struct Layer {
-    name: Option<super::Placed<Field<Scalar>>>,
+    name: Option<super::Placed<Box<Field<Scalar>>>>,
     services: Vec<EffectiveService>,
     networks: Vec<super::EffectiveResource>,
     volumes: Vec<super::EffectiveResource>,

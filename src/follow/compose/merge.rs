@@ -67,7 +67,7 @@ pub(super) fn merge(base: EffectiveService, over: EffectiveService) -> Effective
 /// A service of a later file over that of an earlier one; `None` when it is reset.
 pub(super) fn over(base: EffectiveService, later: EffectiveService) -> Option<EffectiveService> {
     let tag = later.definitions.last().and_then(|definition: &Placed<ComposeService>| definition.tag.clone());
-    match how(tag.as_ref()) {
+    match how(tag.as_deref()) {
         How::Merge => Some(merge(base, later)),
         How::Replace => Some(later),
         How::Drop => None,
@@ -78,7 +78,7 @@ pub(super) fn over(base: EffectiveService, later: EffectiveService) -> Option<Ef
 pub(super) fn resource(all: &mut Vec<EffectiveResource>, later: EffectiveResource) {
     let at = all.iter().position(|known| known.key.value() == later.key.value());
     let Some(at) = at else { return all.push(later) };
-    match how(later.tag.as_ref()) {
+    match how(later.tag.as_deref()) {
         How::Drop => {
             all.remove(at);
         }
@@ -97,19 +97,19 @@ pub(super) fn resource(all: &mut Vec<EffectiveResource>, later: EffectiveResourc
 }
 
 fn one<T>(
-    base: Option<Placed<Field<T>>>,
-    over: Option<Placed<Field<T>>>,
-    written: &Option<Field<T>>,
-) -> Option<Placed<Field<T>>> {
-    match how(written.as_ref().and_then(|field| field.tag.as_ref())) {
+    base: Option<Placed<Box<Field<T>>>>,
+    over: Option<Placed<Box<Field<T>>>>,
+    written: &Option<Box<Field<T>>>,
+) -> Option<Placed<Box<Field<T>>>> {
+    match how(written.as_ref().and_then(|field| field.tag.as_deref())) {
         How::Drop => None,
         How::Replace => over,
         How::Merge => over.or(base),
     }
 }
 
-fn tag<T>(field: &Option<Field<T>>) -> Option<&Tag> {
-    field.as_ref().and_then(|field| field.tag.as_ref())
+fn tag<T>(field: &Option<Box<Field<T>>>) -> Option<&Tag> {
+    field.as_ref().and_then(|field| field.tag.as_deref())
 }
 
 /// Appended, those that are the same replaced.
@@ -140,7 +140,7 @@ fn vars(
     over: Vec<Placed<crate::workflow::Var>>,
     written: &Vars,
 ) -> Vec<Placed<crate::workflow::Var>> {
-    list(base, over, written.tag.as_ref(), |one, other| one.name.value() == other.name.value())
+    list(base, over, written.tag.as_deref(), |one, other| one.name.value() == other.name.value())
 }
 
 fn text(text: &Option<Text>) -> Option<&str> {

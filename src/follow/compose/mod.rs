@@ -45,7 +45,7 @@ pub struct ComposeCall<'c> {
 #[derive(Clone, Debug)]
 pub struct Project {
     /// The last `name:` in its files; `-p` and `COMPOSE_PROJECT_NAME` win over it.
-    pub name: Option<Placed<Field<Scalar>>>,
+    pub name: Option<Placed<Box<Field<Scalar>>>>,
     /// Its services, merged, in the order of their first definitions.
     pub services: Vec<EffectiveService>,
     /// Its networks.

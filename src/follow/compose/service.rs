@@ -63,31 +63,31 @@ pub struct EffectiveService {
     /// Every entry that it was made of, in the order they were merged.
     pub definitions: Vec<Placed<ComposeService>>,
     /// `image`
-    pub image: Option<Placed<Field<Scalar>>>,
+    pub image: Option<Placed<Box<Field<Scalar>>>>,
     /// `build`
-    pub build: Option<Placed<Field<Build>>>,
+    pub build: Option<Placed<Box<Field<Build>>>>,
     /// `container_name`
-    pub container_name: Option<Placed<Field<Scalar>>>,
+    pub container_name: Option<Placed<Box<Field<Scalar>>>>,
     /// `hostname`
-    pub hostname: Option<Placed<Field<Scalar>>>,
+    pub hostname: Option<Placed<Box<Field<Scalar>>>>,
     /// `network_mode`
-    pub network_mode: Option<Placed<Field<Scalar>>>,
+    pub network_mode: Option<Placed<Box<Field<Scalar>>>>,
     /// `restart`
-    pub restart: Option<Placed<Field<Scalar>>>,
+    pub restart: Option<Placed<Box<Field<Scalar>>>>,
     /// `pull_policy`
-    pub pull_policy: Option<Placed<Field<Scalar>>>,
+    pub pull_policy: Option<Placed<Box<Field<Scalar>>>>,
     /// `privileged`
-    pub privileged: Option<Placed<Field<Scalar>>>,
+    pub privileged: Option<Placed<Box<Field<Scalar>>>>,
     /// `pid`
-    pub pid: Option<Placed<Field<Scalar>>>,
+    pub pid: Option<Placed<Box<Field<Scalar>>>>,
     /// `command`
-    pub command: Option<Placed<Field<Words>>>,
+    pub command: Option<Placed<Box<Field<Words>>>>,
     /// `entrypoint`
-    pub entrypoint: Option<Placed<Field<Words>>>,
+    pub entrypoint: Option<Placed<Box<Field<Words>>>>,
     /// `healthcheck`
-    pub healthcheck: Option<Placed<Field<Datum>>>,
+    pub healthcheck: Option<Placed<Box<Field<Datum>>>>,
     /// `deploy`
-    pub deploy: Option<Placed<Field<Datum>>>,
+    pub deploy: Option<Placed<Box<Field<Datum>>>>,
     /// `ports`
     pub ports: Vec<Placed<Port>>,
     /// `expose`
@@ -107,7 +107,7 @@ pub struct EffectiveService {
     /// The paths of `env_file`.
     pub env_file: Vec<Placed<Scalar>>,
     /// `extends`, as long as it is not followed.
-    pub(super) extends: Option<Field<Extends>>,
+    pub(super) extends: Option<Box<Field<Extends>>>,
 }
 
 impl EffectiveService {
@@ -130,12 +130,12 @@ impl EffectiveService {
             entrypoint: origin.one(&service.entrypoint),
             healthcheck: origin.one(&service.healthcheck),
             deploy: origin.one(&service.deploy),
-            ports: origin.list(service.ports.as_ref()),
-            expose: origin.list(service.expose.as_ref()),
-            volumes: origin.list(service.volumes.as_ref()),
-            networks: origin.list(service.networks.as_ref()),
-            profiles: origin.list(service.profiles.as_ref()),
-            depends_on: origin.list(service.depends_on.as_ref()),
+            ports: origin.list(service.ports.as_deref()),
+            expose: origin.list(service.expose.as_deref()),
+            volumes: origin.list(service.volumes.as_deref()),
+            networks: origin.list(service.networks.as_deref()),
+            profiles: origin.list(service.profiles.as_deref()),
+            depends_on: origin.list(service.depends_on.as_deref()),
             environment: vars(&service.environment),
             labels: vars(&service.labels),
             env_file: service.env_file.iter().map(|path| origin.place(path.clone())).collect(),

@@ -30,7 +30,7 @@ pub(super) fn option_facts(model: &Model<'_>) -> Vec<Fact> {
 }
 
 fn of_container(model: &Model<'_>, of: &'static str, whose: &str, container: &Container) -> Vec<Fact> {
-    let Some(options): Option<&Field<Scalar>> = container.options.as_ref() else { return Vec::new() };
+    let Some(options): Option<&Field<Scalar>> = container.options.as_deref() else { return Vec::new() };
     let all = words(options.value.value());
     let dropped = all.iter().filter_map(|(range, word)| {
         let name = word.split('=').next().unwrap_or_default();

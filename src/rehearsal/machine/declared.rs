@@ -150,11 +150,11 @@ impl Reading<'_> {
         self.project.interpolate(written, self.around).to_string()
     }
 
-    fn field(&self, field: Option<&Placed<Field<Scalar>>>) -> Option<String> {
+    fn field(&self, field: Option<&Placed<Box<Field<Scalar>>>>) -> Option<String> {
         field.map(|field| self.text(field.value.value.value())).filter(|text| !text.is_empty())
     }
 
-    fn words(&self, words: Option<&Placed<Field<Words>>>) -> Vec<String> {
+    fn words(&self, words: Option<&Placed<Box<Field<Words>>>>) -> Vec<String> {
         match words.map(|words| &words.value.value) {
             None => Vec::new(),
             Some(Words::Text(text)) => split(&self.text(text.value())),

@@ -19,7 +19,7 @@ use crate::yaml::{Entry, Node, NodeKind, Tree};
 #[derive(Clone, Debug)]
 pub struct Compose {
     /// `name`: the project's
-    pub name: Option<Field<Scalar>>,
+    pub name: Option<Box<Field<Scalar>>>,
     /// `services`
     pub services: Vec<ComposeService>,
     /// `networks`
@@ -38,37 +38,37 @@ pub struct ComposeService {
     /// Its id, the key.
     pub id: Scalar,
     /// `!reset` or `!override` on the service.
-    pub tag: Option<Tag>,
+    pub tag: Option<Box<Tag>>,
     /// `image`
-    pub image: Option<Field<Scalar>>,
+    pub image: Option<Box<Field<Scalar>>>,
     /// `build`
-    pub build: Option<Field<Build>>,
+    pub build: Option<Box<Field<Build>>>,
     /// `ports`
-    pub ports: Option<Field<Vec<Port>>>,
+    pub ports: Option<Box<Field<Vec<Port>>>>,
     /// `expose`
-    pub expose: Option<Field<Vec<Scalar>>>,
+    pub expose: Option<Box<Field<Vec<Scalar>>>>,
     /// `container_name`
-    pub container_name: Option<Field<Scalar>>,
+    pub container_name: Option<Box<Field<Scalar>>>,
     /// `hostname`
-    pub hostname: Option<Field<Scalar>>,
+    pub hostname: Option<Box<Field<Scalar>>>,
     /// `network_mode`
-    pub network_mode: Option<Field<Scalar>>,
+    pub network_mode: Option<Box<Field<Scalar>>>,
     /// `networks`
-    pub networks: Option<Field<Vec<ServiceNetwork>>>,
+    pub networks: Option<Box<Field<Vec<ServiceNetwork>>>>,
     /// `volumes`
-    pub volumes: Option<Field<Vec<Mount>>>,
+    pub volumes: Option<Box<Field<Vec<Mount>>>>,
     /// `restart`
-    pub restart: Option<Field<Scalar>>,
+    pub restart: Option<Box<Field<Scalar>>>,
     /// `pull_policy`
-    pub pull_policy: Option<Field<Scalar>>,
+    pub pull_policy: Option<Box<Field<Scalar>>>,
     /// `profiles`
-    pub profiles: Option<Field<Vec<Scalar>>>,
+    pub profiles: Option<Box<Field<Vec<Scalar>>>>,
     /// `depends_on`
-    pub depends_on: Option<Field<Vec<Dependency>>>,
+    pub depends_on: Option<Box<Field<Vec<Dependency>>>>,
     /// `command`
-    pub command: Option<Field<Words>>,
+    pub command: Option<Box<Field<Words>>>,
     /// `entrypoint`
-    pub entrypoint: Option<Field<Words>>,
+    pub entrypoint: Option<Box<Field<Words>>>,
     /// `environment`
     pub environment: Vars,
     /// The paths of `env_file`.
@@ -76,15 +76,15 @@ pub struct ComposeService {
     /// `labels`
     pub labels: Vars,
     /// `healthcheck`
-    pub healthcheck: Option<Field<Datum>>,
+    pub healthcheck: Option<Box<Field<Datum>>>,
     /// `deploy`
-    pub deploy: Option<Field<Datum>>,
+    pub deploy: Option<Box<Field<Datum>>>,
     /// `extends`
-    pub extends: Option<Field<Extends>>,
+    pub extends: Option<Box<Field<Extends>>>,
     /// `privileged`
-    pub privileged: Option<Field<Scalar>>,
+    pub privileged: Option<Box<Field<Scalar>>>,
     /// `pid`
-    pub pid: Option<Field<Scalar>>,
+    pub pid: Option<Box<Field<Scalar>>>,
 }
 
 /// `build`
@@ -93,13 +93,13 @@ pub struct Build {
     /// `context`, or the whole value in the short form.
     pub context: Option<Scalar>,
     /// `dockerfile`
-    pub dockerfile: Option<Field<Scalar>>,
+    pub dockerfile: Option<Box<Field<Scalar>>>,
     /// `target`
-    pub target: Option<Field<Scalar>>,
+    pub target: Option<Box<Field<Scalar>>>,
     /// `args`
     pub args: Vars,
     /// `tags`
-    pub tags: Option<Field<Vec<Scalar>>>,
+    pub tags: Option<Box<Field<Vec<Scalar>>>>,
 }
 
 /// A network that a service joins.
@@ -117,7 +117,7 @@ pub struct Dependency {
     /// Its id.
     pub service: Scalar,
     /// `condition`; the short form waits for the start only.
-    pub condition: Option<Field<Scalar>>,
+    pub condition: Option<Box<Field<Scalar>>>,
 }
 
 /// `extends`
@@ -126,7 +126,7 @@ pub struct Extends {
     /// `service`, or the whole value in the short form.
     pub service: Option<Scalar>,
     /// `file`; without it, this one.
-    pub file: Option<Field<Scalar>>,
+    pub file: Option<Box<Field<Scalar>>>,
 }
 
 impl Compose {
@@ -205,12 +205,12 @@ impl ComposeService {
 }
 
 /// A list field, each item read by `read`.
-fn each<T>(node: Node<'_>, key: &str, read: impl FnMut(Node<'_>) -> Option<T>) -> Option<Field<Vec<T>>> {
+fn each<T>(node: Node<'_>, key: &str, read: impl FnMut(Node<'_>) -> Option<T>) -> Option<Box<Field<Vec<T>>>> {
     let entry = node.entry(key)?;
     Some(field(entry, entry.value.items().filter_map(read).collect()))
 }
 
-fn read_networks(reader: &mut Reader, node: Node<'_>) -> Option<Field<Vec<ServiceNetwork>>> {
+fn read_networks(reader: &mut Reader, node: Node<'_>) -> Option<Box<Field<Vec<ServiceNetwork>>>> {
     let entry = node.entry("networks")?;
     let networks = match entry.value.kind() {
         NodeKind::Mapping => {
@@ -228,7 +228,7 @@ fn read_networks(reader: &mut Reader, node: Node<'_>) -> Option<Field<Vec<Servic
     Some(field(entry, networks))
 }
 
-fn read_dependencies(reader: &mut Reader, node: Node<'_>) -> Option<Field<Vec<Dependency>>> {
+fn read_dependencies(reader: &mut Reader, node: Node<'_>) -> Option<Box<Field<Vec<Dependency>>>> {
     let entry = node.entry("depends_on")?;
     let dependencies = match entry.value.kind() {
         NodeKind::Mapping => {
@@ -259,7 +259,7 @@ fn read_env_files(reader: &mut Reader, node: Node<'_>) -> Vec<Scalar> {
 }
 
 impl Build {
-    fn read(reader: &mut Reader, node: Node<'_>) -> Option<Field<Self>> {
+    fn read(reader: &mut Reader, node: Node<'_>) -> Option<Box<Field<Self>>> {
         let entry = node.entry("build")?;
         let build = match Scalar::of(entry.value) {
             Some(scalar) if scalar.is_null => return None,
@@ -282,7 +282,7 @@ impl Build {
 }
 
 impl Extends {
-    fn read(reader: &mut Reader, node: Node<'_>) -> Option<Field<Self>> {
+    fn read(reader: &mut Reader, node: Node<'_>) -> Option<Box<Field<Self>>> {
         let entry = node.entry("extends")?;
         let extends = match Scalar::of(entry.value) {
             Some(service) => Self { service: Some(service), file: None },

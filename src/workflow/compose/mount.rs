@@ -1,6 +1,6 @@
 //! Volumes of a compose service.
 
-use super::super::field::{Field, Scalar};
+use super::super::field::Scalar;
 use super::super::read::Reader;
 use super::port::places;
 use crate::source::{Span, Text};
@@ -47,7 +47,7 @@ impl Mount {
             reader.odd(node.span(), "a volume is `SOURCE:TARGET`, or a mapping with `type:`");
             return None;
         }
-        let mut text = |key| reader.scalar(node, key).map(|field: Field<Scalar>| field.value.text);
+        let mut text = |key| reader.scalar(node, key).map(|field| field.value.text);
         let (kind, source, target) = (text("type"), text("source"), text("target"));
         let kind = match kind.as_ref().map(Text::value) {
             Some("bind") => MountKind::Bind,

@@ -1,6 +1,6 @@
 //! Published ports of a compose service.
 
-use super::super::field::{Field, Scalar};
+use super::super::field::Scalar;
 use super::super::read::Reader;
 use crate::source::{Span, Text};
 use crate::yaml::{Node, NodeKind};
@@ -42,7 +42,7 @@ impl Port {
             reader.odd(node.span(), "a port is `HOST:CONTAINER`, or a mapping with `target:`");
             return None;
         }
-        let mut text = |key| reader.scalar(node, key).map(|field: Field<Scalar>| field.value.text);
+        let mut text = |key| reader.scalar(node, key).map(|field| field.value.text);
         port.target = text("target");
         port.published = text("published");
         port.host_ip = text("host_ip");

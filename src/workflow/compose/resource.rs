@@ -11,17 +11,17 @@ pub struct Resource {
     /// Its key in the file.
     pub key: Scalar,
     /// `name`: its name on the daemon; without it the project's name comes before the key.
-    pub name: Option<Field<Scalar>>,
+    pub name: Option<Box<Field<Scalar>>>,
     /// `external`: it must exist already. The old form `external: {name: …}` counts, and gives the name.
-    pub external: Option<Field<Scalar>>,
+    pub external: Option<Box<Field<Scalar>>>,
     /// `driver`
-    pub driver: Option<Field<Scalar>>,
+    pub driver: Option<Box<Field<Scalar>>>,
     /// Of a network each `subnet` of its `ipam`: a daemon has no two networks that share an address.
     pub subnets: Vec<Scalar>,
     /// `labels`
     pub labels: Vars,
     /// `!reset` or `!override`
-    pub tag: Option<Tag>,
+    pub tag: Option<Box<Tag>>,
 }
 
 /// One item of `include:`.
@@ -30,7 +30,7 @@ pub struct Include {
     /// The files: later ones override earlier ones.
     pub paths: Vec<Scalar>,
     /// `project_directory`
-    pub project_directory: Option<Field<Scalar>>,
+    pub project_directory: Option<Box<Field<Scalar>>>,
     /// `env_file`
     pub env_file: Vec<Scalar>,
     /// The whole item.

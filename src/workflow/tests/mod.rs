@@ -16,7 +16,7 @@ fn workflow(text: &str) -> Workflow {
     Workflow::read(&tree(text)).expect("a workflow")
 }
 
-fn value(field: &Option<Field<Scalar>>) -> Option<&str> {
+fn value(field: &Option<Box<Field<Scalar>>>) -> Option<&str> {
     field.as_ref().map(|field| field.value.value())
 }
 
