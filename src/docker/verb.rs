@@ -1,7 +1,7 @@
 //! What docker's commands other than run, build and compose do.
 
 use super::build::{Bake, Build};
-use super::compose::Compose;
+use super::compose::{Compose, ComposeVerb};
 use super::control::Action;
 use super::filter::Filter;
 use super::run::Run;
@@ -313,6 +313,15 @@ pub struct Make {
 }
 
 impl Verb {
+    /// Whether it lists things: `docker ps`, `docker images`, `docker compose ps`.
+    pub fn lists(&self) -> bool {
+        match self {
+            Self::List(_) => true,
+            Self::Compose(compose) => matches!(compose.verb, ComposeVerb::Ps { .. }),
+            _ => false,
+        }
+    }
+
     /// Each `--filter` that it is given.
     pub fn filters(&self) -> &[Filter] {
         match self {

@@ -3,6 +3,7 @@
 use super::selector::{By, Selector};
 use crate::command::Arg;
 use crate::docker::{ComposeVerb, List, Verb};
+use crate::source::Location;
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind, Branch, Capture, JobTrace, Question, Stage};
 
@@ -11,8 +12,22 @@ pub fn selector(capture: &Capture) -> Option<Selector> {
     if !capture.made_by.is_empty() {
         return Some(Selector { made_by: capture.made_by.clone(), ..Selector::default() });
     }
-    let at = capture.stages.iter().position(|stage| stage.call.is_some())?;
-    let call = capture.stages[at].call.as_ref()?;
+    piped(&capture.stages)
+}
+
+/// What a captured text selects, listing by listing, and where each is written: several may print into one.
+pub fn selectors(capture: &Capture) -> Vec<(Selector, &Location)> {
+    let beside = capture.stages.iter().enumerate().flat_map(|(index, stage)| {
+        let rest = &capture.stages[index + 1..];
+        stage.beside.iter().filter_map(move |own| Some((piped(&[&own.stages, rest].concat())?, &own.at)))
+    });
+    beside.chain(selector(capture).map(|own| (own, &capture.at))).collect()
+}
+
+/// What a pipe of these commands leaves.
+fn piped(stages: &[Stage]) -> Option<Selector> {
+    let at = stages.iter().position(|stage| stage.call.is_some())?;
+    let call = stages[at].call.as_ref()?;
     let mut selector = match &call.verb {
         Verb::List(list) => of_list(list),
         Verb::Compose(compose) if matches!(compose.verb, ComposeVerb::Ps { .. }) => {
@@ -20,7 +35,7 @@ pub fn selector(capture: &Capture) -> Option<Selector> {
         }
         _ => return None,
     };
-    for stage in &capture.stages[at + 1..] {
+    for stage in &stages[at + 1..] {
         read(stage, &mut selector);
     }
     // What stands before it writes the other side of a comparison.

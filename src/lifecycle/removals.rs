@@ -11,8 +11,9 @@ use crate::docker::{
 };
 use crate::stack::Stack;
 use crate::stack::project_name;
+use crate::source::Location;
 use crate::symbol::{Part, Value};
-use crate::trace::{Act, ActKind, JobTrace};
+use crate::trace::{Act, ActKind, Capture, JobTrace};
 use crate::truth::Truth;
 
 /// All removals of a job, in order.
@@ -20,8 +21,10 @@ pub fn removals(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>) -> Vec<Remova
     let mut all: Vec<Removal> = Vec::new();
     let started = started(trace);
     for (index, act) in trace.acts.iter().enumerate() {
-        let found = removal(trace, stacks, index, act).filter(|found| !is_restart(&started, found));
-        all.extend(found.map(|found| chosen(trace, handed_on(trace, all.last(), found))));
+        for found in removals_by(trace, stacks, index, act).into_iter().filter(|found| !is_restart(&started, found)) {
+            let found = chosen(trace, handed_on(trace, all.last(), found));
+            all.push(found);
+        }
     }
     all
 }
@@ -91,7 +94,8 @@ fn chosen(trace: &JobTrace, removal: Removal) -> Removal {
     Removal { selector: selector.classify(), ..removal }
 }
 
-fn removal(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, index: usize, act: &Act) -> Option<Removal> {
+/// What one act removes: one removal for each listing that it is given.
+fn removals_by(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, index: usize, act: &Act) -> Vec<Removal> {
     let base = Removal {
         act: index,
         verb: RemovalVerb::Remove,
@@ -104,8 +108,8 @@ fn removal(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, index: usize, act:
         target: act.target(),
         selector_at: None,
     };
-    match &act.kind {
-        ActKind::Docker(call) => docker(trace, stacks, act, call, base),
+    let one = match &act.kind {
+        ActKind::Docker(call) => return docker(trace, stacks, act, call, base),
         ActKind::Program(call) => program(call, base),
         ActKind::Action(call) => match &call.verb {
             ActionVerb::Docker(verb) => match &**verb {
@@ -116,7 +120,8 @@ fn removal(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, index: usize, act:
         },
         ActKind::Command { .. } => helper_down(trace, act, base),
         ActKind::Uses { .. } => None,
-    }
+    };
+    one.into_iter().collect()
 }
 
 /// `berth-run down`: what carries the helper's labels, containers with their anonymous volumes.
@@ -138,11 +143,11 @@ fn docker(
     act: &Act,
     call: &DockerCall,
     base: Removal,
-) -> Option<Removal> {
+) -> Vec<Removal> {
     let index = base.act;
-    match &call.verb {
-        Verb::Remove(remove) => remove_call(trace, act, call, remove, base),
-        Verb::Control(control) => control_call(trace, act, call, control, base),
+    let one = match &call.verb {
+        Verb::Remove(remove) => return remove_call(trace, act, call, remove, base),
+        Verb::Control(control) => return control_call(trace, act, call, control, base),
         Verb::Prune(prune) => {
             let own = super::builder::is_own_cache(trace, index, prune);
             prune_call(act, prune, base).filter(|_| !own.is_yes()).map(|mut removal| {
@@ -153,7 +158,8 @@ fn docker(
         Verb::Compose(compose) => compose_removal(act, compose, stacks.get(&index), base),
         Verb::Builder { verb, names, .. } if verb == "rm" => Some(builder_removal(trace, call, names, base)),
         _ => None,
-    }
+    };
+    one.into_iter().collect()
 }
 
 /// `docker buildx rm`: without a name it takes the builder in use, the last that was made.
@@ -168,29 +174,30 @@ fn builder_removal(trace: &JobTrace, call: &DockerCall, names: &[Arg], base: Rem
     Removal { scope: Scope::Builder, selector, force, volumes: Truth::Yes, ..base }
 }
 
-fn remove_call(trace: &JobTrace, act: &Act, call: &DockerCall, remove: &Remove, base: Removal) -> Option<Removal> {
-    let scope = Scope::of(remove.kind)?;
+fn remove_call(trace: &JobTrace, act: &Act, call: &DockerCall, remove: &Remove, base: Removal) -> Vec<Removal> {
+    let Some(scope) = Scope::of(remove.kind) else { return Vec::new() };
     let base = Removal { scope, force: remove.force, volumes: remove.volumes, ..base };
     if remove.all.is_yes() || !remove.filters.is_empty() {
         let selector = Selector { filters: remove.filters.clone(), all: true, ..Selector::default() }.classify();
         let selector_at = remove.filters.first().map(|filter| act.frame.location(filter.arg.span.clone()));
-        return Some(Removal { selector, selector_at, ..base });
+        return vec![Removal { selector, selector_at, ..base }];
     }
-    Some(named(trace, act, call, &remove.names, base))
+    named(trace, act, call, &remove.names, base)
 }
 
-fn control_call(trace: &JobTrace, act: &Act, call: &DockerCall, control: &Control, base: Removal) -> Option<Removal> {
+fn control_call(trace: &JobTrace, act: &Act, call: &DockerCall, control: &Control, base: Removal) -> Vec<Removal> {
     let verb = match control.action {
         Action::Stop => RemovalVerb::Stop,
         Action::Kill if control.signal.as_ref().is_none_or(ends) => RemovalVerb::Kill,
-        _ => return None,
+        _ => return Vec::new(),
     };
-    let base = Removal { verb, scope: Scope::of(control.kind)?, ..base };
+    let Some(scope) = Scope::of(control.kind) else { return Vec::new() };
+    let base = Removal { verb, scope, ..base };
     if control.all.is_yes() || !control.filters.is_empty() {
         let selector = Selector { filters: control.filters.clone(), ..Selector::default() }.classify();
-        return Some(Removal { selector, ..base });
+        return vec![Removal { selector, ..base }];
     }
-    Some(named(trace, act, call, &control.names, base))
+    named(trace, act, call, &control.names, base)
 }
 
 /// Whether a signal ends a process.
@@ -204,16 +211,22 @@ fn ends(signal: &Arg) -> bool {
     })
 }
 
-/// A removal of names, which may be read from a listing.
-fn named(trace: &JobTrace, act: &Act, call: &DockerCall, names: &[Arg], base: Removal) -> Removal {
+/// The removals of names, which may be read from listings.
+fn named(trace: &JobTrace, act: &Act, call: &DockerCall, names: &[Arg], base: Removal) -> Vec<Removal> {
+    let listed = |capture: &Capture, shape: Shape| -> Vec<Removal> {
+        let of_one = |(selector, at): (Selector, &Location)| {
+            let selector = listed_in(trace, selector);
+            Removal { selector, shape, selector_at: Some(at.clone()), ..base.clone() }
+        };
+        super::listing::selectors(capture).into_iter().map(of_one).collect()
+    };
     let piped = act.context.xargs.is_some() || call.from_stdin.is_some();
     let stdin = act.context.stdin.as_ref().filter(|_| piped);
-    if let Some((selector, at)) =
-        stdin.and_then(|capture| Some((super::listing::selector(capture)?, capture.at.clone())))
-    {
-        let selector = listed_in(trace, selector);
-        return Removal { selector, shape: Shape::Xargs, selector_at: Some(at), ..base };
+    let read = stdin.map(|capture| listed(capture, Shape::Xargs)).unwrap_or_default();
+    if !read.is_empty() {
+        return read;
     }
+    let mut all = Vec::new();
     let mut plain = Vec::new();
     let mut made_by = Vec::new();
     for name in names {
@@ -227,12 +240,12 @@ fn named(trace: &JobTrace, act: &Act, call: &DockerCall, names: &[Arg], base: Re
         }
         match trace.capture(&value) {
             Some(capture) => {
-                if let Some(selector) = super::listing::selector(capture) {
-                    let shape = if name.splits && !act.context.in_loop { Shape::Substitution } else { Shape::Name };
-                    let selector = listed_in(trace, selector);
-                    return Removal { selector, shape, selector_at: Some(capture.at.clone()), ..base };
+                let shape = if name.splits && !act.context.in_loop { Shape::Substitution } else { Shape::Name };
+                let found = listed(capture, shape);
+                if found.is_empty() {
+                    plain.push(name.clone());
                 }
-                plain.push(name.clone());
+                all.extend(found);
             }
             None => plain.push(name.clone()),
         }
@@ -240,7 +253,10 @@ fn named(trace: &JobTrace, act: &Act, call: &DockerCall, names: &[Arg], base: Re
     let selector_at = names.first().map(|name| act.frame.location(name.span.clone()));
     let selector = Selector { made_by, unsure: piped, ..Selector::names(plain) };
     let shape = if piped { Shape::Xargs } else { Shape::Name };
-    Removal { selector, shape, selector_at, ..base }
+    if all.is_empty() || !selector.names.is_empty() || !selector.made_by.is_empty() {
+        all.push(Removal { selector, shape, selector_at, ..base });
+    }
+    all
 }
 
 /// An image's name without a tag that is written or read apart from it: `$repository:$tag`.

@@ -5,10 +5,12 @@ use super::interpreter::Interpreter;
 use super::pattern::Pattern;
 use super::say::printed;
 use super::scope::{Flow, Scope};
-use super::{Capture, Stage};
+use super::{Beside, Capture, Stage};
 use crate::command::{Arg, Invocation};
 use crate::docker;
-use crate::shell::{Block, Parameter, ParameterForm, Part, Piece, Quote, Redirect, RedirectKind, StatementKind, Word};
+use crate::shell::{
+    Block, Parameter, ParameterForm, Part, Piece, Quote, Redirect, RedirectKind, Statement, StatementKind, Word,
+};
 use crate::symbol::{Dimensions, Unique, Value};
 use crate::truth::Truth;
 
@@ -302,16 +304,27 @@ impl Interpreter<'_> {
         value
     }
 
-    /// The commands of a block that is one command or one pipe; otherwise its last one's.
+    /// The commands of a block that is one command or one pipe; otherwise its last one's, and beside them the listings
+    /// that print before it.
     pub(super) fn stages(&mut self, scope: &mut Scope, block: &Block, flow: &Flow) -> Vec<Stage> {
-        let Some(last) = block.last() else { return Vec::new() };
-        self.stages_of(scope, last, flow)
+        let Some((last, before)) = block.split_last() else { return Vec::new() };
+        let mut beside = Vec::new();
+        for statement in before.iter().filter(|statement| prints(statement)) {
+            let stages = self.stages_of(scope, statement, flow);
+            let at = scope.frame.location(statement.span.clone());
+            beside.extend(stages.iter().any(Stage::lists).then_some(Beside { stages, at }));
+        }
+        let mut stages = self.stages_of(scope, last, flow);
+        if let Some(first) = stages.first_mut() {
+            first.beside.splice(0..0, beside);
+        }
+        stages
     }
 
     pub(super) fn stages_of(
         &mut self,
         scope: &mut Scope,
-        statement: &crate::shell::Statement,
+        statement: &Statement,
         flow: &Flow,
     ) -> Vec<Stage> {
         // A job that is played has the text itself.
@@ -344,14 +357,14 @@ impl Interpreter<'_> {
                     return stages;
                 }
                 let call = docker::call(&invocation).map(Box::new);
-                vec![Stage { program: invocation.program.clone(), argv: invocation.argv.into_owned(), call }]
+                vec![Stage::new(invocation.program.clone(), invocation.argv.into_owned(), call)]
             }
             StatementKind::And(_, right) => self.stages_of(scope, right, flow),
             StatementKind::Or(left, _) => self.stages_of(scope, left, flow),
             StatementKind::Group(block) | StatementKind::Subshell(block) => self.stages(scope, block, flow),
             StatementKind::While { body, .. } | StatementKind::For { body, .. } | StatementKind::Count { body, .. } => {
                 // It prints what it reads, or those lines of it that its conditions let through.
-                let named = |program: &str| Stage { program: program.to_owned(), argv: Vec::new(), call: None };
+                let named = |program: &str| Stage::new(program, Vec::new(), None);
                 let mut stages = vec![named("while")];
                 for condition in body.iter().flat_map(super::branch_arms::conditions) {
                     stages.extend(self.stages_of(scope, condition, flow));
@@ -362,7 +375,7 @@ impl Interpreter<'_> {
             }
             StatementKind::Test(words) => {
                 let argv = self.quietly(|walker| walker.args(scope, words, flow));
-                vec![Stage { program: "[[".to_owned(), argv, call: None }]
+                vec![Stage::new("[[", argv, None)]
             }
             _ => Vec::new(),
         }
@@ -474,6 +487,22 @@ impl Interpreter<'_> {
         }
         derived(&head, &source)
     }
+}
+
+/// Whether what a statement prints goes where its block prints.
+fn prints(statement: &Statement) -> bool {
+    let redirects = match &statement.kind {
+        StatementKind::Command(command) => &command.redirects,
+        StatementKind::Pipeline(stages) => return stages.last().is_some_and(prints),
+        StatementKind::Or(left, _) => return prints(left),
+        StatementKind::And(_, right) => return prints(right),
+        _ => &statement.redirects,
+    };
+    let takes_output = |redirect: &Redirect| {
+        let is_file = matches!(redirect.kind, RedirectKind::Write(_) | RedirectKind::Append(_));
+        is_file && redirect.descriptor.is_none_or(|descriptor| descriptor == 1)
+    };
+    !redirects.iter().any(takes_output)
 }
 
 fn random(source: &str) -> Value {

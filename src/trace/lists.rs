@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Act, ActKind, Stage};
 use crate::command::Arg;
-use crate::docker::{ComposeVerb, Verb};
+use crate::docker::Verb;
 use crate::symbol::Value;
 
 /// Which acts print into which files, by their paths as they are written.
@@ -51,27 +51,17 @@ impl Lists {
         // Where several write it, nobody knows which of them it holds by then.
         let is_same =
             |other: &usize| all.get(*other).is_some_and(|other| other.at == act.at && other.directory == act.directory);
-        if !acts.iter().all(is_same) || act.context.stdin.is_none() && !lists(act) {
+        let lists = act.verb().is_some_and(Verb::lists);
+        if !acts.iter().all(is_same) || act.context.stdin.is_none() && !lists {
             return None;
         }
         let own = match &act.kind {
-            ActKind::Docker(call) => Stage { program: "docker".to_owned(), argv: Vec::new(), call: Some(call.clone()) },
-            ActKind::Command { program, argv, .. } => {
-                Stage { program: program.clone(), argv: argv.clone(), call: None }
-            }
+            ActKind::Docker(call) => Stage::new("docker", Vec::new(), Some(call.clone())),
+            ActKind::Command { program, argv, .. } => Stage::new(program.clone(), argv.clone(), None),
             _ => return None,
         };
         let before = act.context.stdin.iter().flat_map(|capture| capture.stages.iter().cloned());
         let stages: Vec<Stage> = before.chain([own]).collect();
         stages.iter().any(|stage| stage.call.is_some()).then_some(stages)
     }
-}
-
-/// Whether an act lists things of docker's.
-fn lists(act: &Act) -> bool {
-    act.verb().is_some_and(|verb| match verb {
-        Verb::List(_) => true,
-        Verb::Compose(compose) => matches!(compose.verb, ComposeVerb::Ps { .. }),
-        _ => false,
-    })
 }

@@ -414,6 +414,29 @@ pub struct Stage {
     pub argv: Vec<Arg>,
     /// The call, if it is docker's.
     pub call: Option<Box<DockerCall>>,
+    /// The listings that are printed into the same pipe before it: `{ docker ps -q …; docker ps -q …; } | sort -u`.
+    pub beside: Vec<Beside>,
+}
+
+/// A listing whose output stands before another's in one text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Beside {
+    /// The commands of its pipe, in order.
+    pub stages: Vec<Stage>,
+    /// Where it is written.
+    pub at: Location,
+}
+
+impl Stage {
+    /// A command that nothing prints beside.
+    pub fn new(program: impl Into<String>, argv: Vec<Arg>, call: Option<Box<DockerCall>>) -> Self {
+        Self { program: program.into(), argv, call, beside: Vec::new() }
+    }
+
+    /// Whether it lists things of docker's.
+    pub fn lists(&self) -> bool {
+        self.call.as_ref().is_some_and(|call| call.verb.lists())
+    }
 }
 
 /// A call that could not be followed.

@@ -50,7 +50,7 @@ impl Interpreter<'_> {
         if texts.is_empty() || self.too_deep() {
             return;
         }
-        let own = Stage { program: invocation.program.clone(), argv: invocation.argv.to_vec(), call: None };
+        let own = Stage::new(invocation.program.clone(), invocation.argv.to_vec(), None);
         let stages: Vec<Stage> =
             flow.context.stdin.iter().flat_map(|capture| capture.stages.clone()).chain([own]).collect();
         let at = scope.frame.location(span.clone());

@@ -114,7 +114,7 @@ impl Interpreter<'_> {
         let at = scope.frame.location(span.clone());
         // As `cat` gives it: captures are told apart by the commands that they come from.
         let argv = vec![Arg::new(value.clone(), span)];
-        let stages = vec![Stage { program: "cat".to_owned(), argv, call: None }];
+        let stages = vec![Stage::new("cat", argv, None)];
         Some(Arc::new(Capture { stages, at, made_by }))
     }
 

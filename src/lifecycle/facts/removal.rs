@@ -121,11 +121,15 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
 /// Where the job makes what a scope is about. A container that goes with its own command is never there to be removed.
 pub fn creations(model: &Model<'_>, scope: Scope) -> Arc<Vec<Location>> {
     let made = || {
-        let own = model.resources.iter().filter(|resource| is_of(scope, resource.kind));
-        let own = own.filter(|resource| !resource.ends_with_command().is_yes());
-        Arc::new(own.map(|resource| model.act(resource.act).called_at().clone()).collect())
+        Arc::new(made_of(model, scope).map(|resource| model.act(resource.act).called_at().clone()).collect())
     };
     model.creations.borrow_mut().entry(scope).or_insert_with(made).clone()
+}
+
+/// What the job makes of that kind and what does not end with its command.
+pub fn made_of<'m>(model: &'m Model<'_>, scope: Scope) -> impl Iterator<Item = &'m Resource> {
+    let own = model.resources.iter().filter(move |resource| is_of(scope, resource.kind));
+    own.filter(|resource| !resource.ends_with_command().is_yes())
 }
 
 /// What a selector is, for people.

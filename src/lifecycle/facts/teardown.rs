@@ -2,7 +2,7 @@
 
 use super::common::Once;
 use super::model::Model;
-use super::removal::{creations, groups, shown, subject};
+use super::removal::{creations, groups, made_of, shown, subject};
 use crate::docker::images::well_known;
 use crate::docker::{Verb, is_glob};
 use crate::facts::Fact;
@@ -79,11 +79,21 @@ fn set_selects(model: &Model<'_>, fact: &mut Fact, removal: &Removal) {
         || model.input.others.resources_of(removal).any(|resource| selects_across(removal, resource).may_be());
     // An empty `name=` matches every container there is.
     let emptiable = removal.selector.filters("name").any(|filter| filter.value.empty().may_be());
-    if listed || emptiable || here() || elsewhere() || opaque(model) {
+    if listed || emptiable || here() || elsewhere() || opaque(model) || goes_otherwise(model, removal.scope) {
         fact.set("selects", "something");
         return;
     }
     fact.set("selects", "nothing").set("why", why(removal));
+}
+
+/// Whether all that the job makes of the kind is removed by other commands behind: then a removal that takes none of it
+/// is for something else, which a program of the job or another workflow makes.
+fn goes_otherwise(model: &Model<'_>, scope: Scope) -> bool {
+    let goes = |made: &Resource| {
+        let later = |removal: &Removal| removal.act > made.act && selects(removal, made).is_yes();
+        model.input.removals_of(made).into_iter().any(|(_, removal)| later(removal))
+    };
+    made_of(model, scope).all(goes)
 }
 
 /// Whether a program makes containers that nobody can name.
