@@ -8,15 +8,16 @@
 //!
 //! A runner of named scripts is one file with a function from a [`ScriptCall`] to what it runs, [`Followed`], and an
 //! arm of [`scripts`]. It finds its file, a [`RepoPath`], by `call.file_in(call.directory, files, &["justfile"],
-//! "justfile")?`, reads it by `files.follow(&path, FileKind::Justfile)`, and makes a [`Recipe`] of what is called.
+//! "justfile")?`, whose folder is `path.parent()`, reads it by `files.follow(&path, FileKind::Justfile)`, and makes a
+//! [`Recipe`] of what is called.
 //! `package.rs` is the smallest example: it shows how a recipe is put together, and says what it cannot follow; only
 //! the way to its file is npm's own. `task.rs` is one for YAML, `just.rs` one for a language of its own, whose text
 //! `builder` puts together.
 //!
 //! Scripts that stand within quotes of another language (TOML, HCL) go through `Builder::put(text, span)`: the text as
 //! the shell gets it, without the quotes, and the span of the whole string, as the places of its bytes are not told.
-//! There is no reader of such a language yet; its few lines are read by hand, with `source.line(number)`, from 1 on,
-//! for their spans.
+//! There is no reader of such a language yet; its few lines are read by hand: `source.line(number)` is the `Option<Span>`
+//! of one, its line end not in it, for numbers from 1 to `source.line_count()`.
 
 pub mod compose;
 pub mod make;

@@ -65,6 +65,7 @@ fn nearest(files: &Files, start: &RepoPath) -> Result<(RepoPath, RepoPath), Unfo
 fn recipe(source: &Source, all: Node<'_>, name: &str, args: &[Value], directory: &RepoPath) -> Option<Recipe> {
     let entry = all.entry(name)?;
     let text: Text = entry.value.text()?;
+    // Values of a runner's own language would be given here; npm has none.
     let mut builder = Builder::new(source, Vec::new());
     builder.append(&text);
     let end = Span::new(text.whole().end, text.whole().end);
@@ -84,10 +85,12 @@ fn recipe(source: &Source, all: Node<'_>, name: &str, args: &[Value], directory:
         target: name.to_owned(),
         source: source.clone(),
         at: source.location(entry.key.span()),
+        // One shell runs the whole text, however many lines it has.
         lines: vec![Line::plain(text)],
         directory: Directory::Inside(directory.clone()),
         given,
         environment: Vec::new(),
+        // `sh -c`
         shell: None,
         conditional: false,
     })
