@@ -8,8 +8,9 @@
 //!
 //! A runner of named scripts is one file with a function from a [`ScriptCall`] to what it runs, [`Followed`], and an
 //! arm of [`scripts`]. It finds its file, a [`RepoPath`], by `call.file_in(call.directory, files, &["justfile"],
-//! "justfile")?`, whose folder is `path.parent()`, reads it by `files.follow(&path, FileKind::Justfile)`, and makes a
-//! [`Recipe`] of what is called.
+//! "justfile")?`, which looks in the directory and above and says itself what it did not find; the file's folder is
+//! `path.parent()`. It reads the file by `files.follow(&path, FileKind::Justfile)`, and makes a [`Recipe`] of what is
+//! called.
 //! `package.rs` is the smallest example: it shows how a recipe is put together, and says what it cannot follow; only
 //! the way to its file is npm's own. `task.rs` is one for YAML, `just.rs` one for a language of its own, whose text
 //! `builder` puts together.

@@ -90,7 +90,7 @@ fn recipe(source: &Source, all: Node<'_>, name: &str, args: &[Value], directory:
         directory: Directory::Inside(directory.clone()),
         given,
         environment: Vec::new(),
-        // `sh -c`
+        // It is `sh -c`. Another one is `Some("bash -euo pipefail -c".to_owned())`.
         shell: None,
         conditional: false,
     })
