@@ -67,7 +67,8 @@ impl Stage {
         let config = &known.settings.config;
         let networks: Vec<String> = config.networks.iter().chain(&config.sibling_network).cloned().collect();
         let peers = workflow.peers();
-        let needing = workflow.jobs.iter().filter(|traced| peers.needs(&traced.job, &first.job));
+        let needing = peers.position(first.job.id.value()).map(|own| peers.needing(own)).unwrap_or_default();
+        let needing = needing.iter().filter_map(|at| workflow.jobs.get(*at));
         let jobs: Vec<Staged<'_>> = std::iter::once(first)
             .chain(needing)
             .map(|traced| Staged {

@@ -37,6 +37,8 @@ pub struct Peers<'a> {
     /// By their ids.
     ids: HashMap<&'a str, usize>,
     needs: Needs<'a>,
+    /// For each job the places of those that need it, when somebody asked for them.
+    needing: OnceCell<Vec<Vec<usize>>>,
     /// By the labels that each asks for; none asks for nothing that can be compared.
     runners: Vec<Option<usize>>,
     removals: ByName<(usize, usize)>,
@@ -75,6 +77,7 @@ impl<'a> Peers<'a> {
         let mut peers = Self {
             ids: HashMap::new(),
             needs: Needs::of(workflow),
+            needing: OnceCell::new(),
             runners: Vec::new(),
             removals: ByName::default(),
             resources: ByName::default(),
@@ -118,6 +121,24 @@ impl<'a> Peers<'a> {
         self.needs.has(job.id.value(), other.id.value())
     }
 
+    /// The places of the jobs that need the one at `own`, by themselves or through others, in the file's order.
+    pub fn needing(&self, own: usize) -> &[usize] {
+        let all = self.needing.get_or_init(|| {
+            let mut at: HashMap<usize, Vec<usize>> = HashMap::new();
+            for (place, peer) in self.jobs.iter().enumerate() {
+                let number = self.needs.ids.get(peer.job.id.value());
+                number.into_iter().for_each(|number| at.entry(*number).or_default().push(place));
+            }
+            let mut all = vec![Vec::new(); self.jobs.len()];
+            for (place, peer) in self.jobs.iter().enumerate() {
+                let needed = self.needs.needed(peer.job.id.value()).filter_map(|number| at.get(&number)).flatten();
+                needed.filter(|needed| **needed != place).for_each(|needed| all[*needed].push(place));
+            }
+            all
+        });
+        all.get(own).map_or(&[], Vec::as_slice)
+    }
+
     /// The resources of this very name in all jobs: the job's place among them, and the resource's in the job.
     pub fn making(&self, name: &Value) -> Vec<(usize, usize)> {
         let same = |(job, index): &(usize, usize)| {
@@ -143,8 +164,7 @@ impl<'a> Others<'a> {
 
     /// All of those, in the file's order, that need this one.
     pub fn needing(self) -> impl Iterator<Item = OtherJob<'a>> {
-        let others = (0..self.peers.jobs.len()).filter(move |at| *at != self.own);
-        others.map(move |at| self.see(at)).filter(|other| other.needs_this)
+        self.peers.needing(self.own).iter().map(move |at| self.see(*at))
     }
 
     /// The removals of others that may select a resource.
@@ -293,6 +313,14 @@ impl<'a> Needs<'a> {
     /// Whether one of two jobs needs the other, so that they never run at the same time in one run.
     pub fn in_turn(&self, one: &str, other: &str) -> bool {
         self.has(one, other) || self.has(other, one)
+    }
+
+    /// The numbers of the jobs that a job needs, by itself or through others.
+    fn needed(&self, job: &str) -> impl Iterator<Item = usize> {
+        let row = self.ids.get(job).map_or(&[][..], |own| &self.rows[*own]);
+        row.iter().enumerate().filter(|(_, bits)| **bits != 0).flat_map(|(word, bits)| {
+            (0..64).filter(move |bit| *bits & (1 << bit) != 0).map(move |bit| word * 64 + bit)
+        })
     }
 
     /// Whether a job needs another, by itself or through others.

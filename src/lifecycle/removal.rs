@@ -137,6 +137,13 @@ pub struct Removal {
     pub selector_at: Option<Location>,
 }
 
+impl Removal {
+    /// What a fact about it is about: of what kind, and by what it selects.
+    pub fn subject(&self) -> String {
+        format!("{} {}", self.scope.name(), self.selector.shown())
+    }
+}
+
 /// A prune without `-f` asks whether to go on; where its standard input is empty, as in a job, the client takes that
 /// for a no, removes nothing and succeeds (Docker 20.10 to 28). What a script reads may come from who calls it, and a
 /// word that is not known may be `-f`: of these nothing is said.

@@ -126,6 +126,14 @@ impl Selector {
         self
     }
 
+    /// What it is, for people.
+    pub fn shown(&self) -> String {
+        if let (By::Name, true, false) = (self.by, self.names.is_empty(), self.made_by.is_empty()) {
+            return "the id of what was started".to_owned();
+        }
+        self.value().map(|value| value.to_string()).unwrap_or_default()
+    }
+
     /// The value whose uniqueness is the selector's.
     pub fn value(&self) -> Option<Value> {
         let joined = |values: Vec<Value>| {

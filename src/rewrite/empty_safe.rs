@@ -4,12 +4,15 @@ use std::ops::Range;
 
 use super::removal::{Found, after_scope, call_of, group};
 use super::shell_text::ShellText;
-use super::{Draft, Scene, Withheld, tolerate};
-use crate::edit::{Applicability, Fix};
+use super::{Draft, Place, Scene, Withheld, tolerate};
+use crate::edit::Fix;
 use crate::finding::Finding;
 use crate::lifecycle::needs_container::asks_before;
 use crate::lifecycle::removal::{Removal, RemovalVerb, Shape};
+use crate::lifecycle::resource::Resource;
+use crate::lifecycle::selects::selects;
 use crate::shell::{Part, Word};
+use crate::trace::Act;
 use crate::truth::Truth;
 
 /// The fix of a finding.
@@ -22,6 +25,7 @@ pub fn empty_safe(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld>
     let texts = ShellText::of_job(&place);
     let mut draft = Draft::new(scene);
     let mut title = "let the removal accept an empty list";
+    let mut doubts = Vec::new();
     for removal in group(&place, finding)? {
         let Some(act) = place.job.trace.acts.get(removal.act) else { continue };
         let Some(found) = call_of(&texts, &act.at) else { continue };
@@ -55,6 +59,7 @@ pub fn empty_safe(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld>
                          well: give the removal a line of its own",
                     ));
                 }
+                doubts.extend(notices_an_end(&place, removal, act));
                 let (before, behind) = tolerate::around(text.value(), &found.statement);
                 if !before.is_empty() {
                     draft.insert(&head(text, &found.statement).ok_or_else(unclear)?, true, before)?;
@@ -65,7 +70,19 @@ pub fn empty_safe(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld>
             Shape::Name => {}
         }
     }
-    draft.finish("empty-safe", Applicability::Safe, title, None)
+    draft.finish_with("empty-safe", title, &doubts)
+}
+
+/// What the removal says today that it says no more, in words: where it runs only after a success, and the container
+/// goes by itself when its program ends, it fails when the program has ended early, and perhaps nothing else does.
+fn notices_an_end(place: &Place<'_>, removal: &Removal, act: &Act) -> Option<String> {
+    let goes = |resource: &&Resource| resource.rm.is_yes() && resource.detached.may_be();
+    let made = place.job.resources.iter().filter(|resource| resource.act < removal.act).filter(goes);
+    let is_one = made.into_iter().any(|resource| selects(removal, resource).is_yes());
+    let is_heard = act.context.trap.is_none() && !place.may_run_after_failure(act);
+    (is_one && is_heard).then(|| {
+        format!("`{}` fails today when the container has ended before, and nothing may say so then", act.text)
+    })
 }
 
 fn needs_guard(removal: &Removal, tolerated: bool) -> bool {

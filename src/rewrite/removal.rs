@@ -33,7 +33,10 @@ pub fn group<'a>(place: &Place<'a>, finding: &Finding) -> Result<Vec<&'a Removal
     let acts = &place.job.trace.acts;
     let all = &place.job.removals;
     let at = |removal: &Removal| acts.get(removal.act).map(|act| act.called_at());
-    let first = all.iter().position(|removal| at(removal) == Some(&finding.location));
+    let is_there = |removal: &Removal| at(removal) == Some(&finding.location);
+    // A command that is given several listings is found by what it selects with each of them.
+    let is_meant = |removal: &Removal| is_there(removal) && removal.subject() == finding.subject;
+    let first = all.iter().position(is_meant).or_else(|| all.iter().position(is_there));
     let first = first.ok_or_else(|| Withheld::because("no command of the job stands there"))?;
     let mut group: Vec<&Removal> = Vec::new();
     for removal in all.iter().skip(first) {

@@ -9,11 +9,13 @@ use super::reading::{Reading, Workflows};
 use crate::analysis::{Analysed, TracedJob};
 use crate::command::powershell::speaks_powershell;
 use crate::config::Emit;
+use crate::expr::{Condition, Known, Status};
 use crate::finding::Finding;
 use crate::follow::{Files, RepoPath};
 use crate::lifecycle::Peers;
 use crate::runner::Declared;
 use crate::source::{Location, Source};
+use crate::trace::Act;
 use crate::workflow::Step;
 use crate::yaml::Tree;
 
@@ -213,6 +215,13 @@ impl<'a> Place<'a> {
     /// Its own place among the jobs that are looked at.
     pub fn position(&self) -> Option<usize> {
         self.peers.position(self.job.job.id.value())
+    }
+
+    /// Whether an act's step may run after a failure.
+    pub fn may_run_after_failure(&self, act: &Act) -> bool {
+        let conditions = self.job.trace.steps.get(act.step).map_or(&[][..], |step| &step.conditions);
+        let may_hold = |one: &Condition| one.truth(Status::FAILURE, &|_| Known::unknown()).may_be();
+        !conditions.is_empty() && conditions.iter().all(may_hold)
     }
 
     /// The job's own step that an act's step is, or is part of.

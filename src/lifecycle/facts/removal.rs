@@ -23,15 +23,10 @@ use crate::truth::Truth;
 pub fn removal_facts(model: &Model<'_>, all: &mut Once) {
     for group in groups(model) {
         let kind = Datum::from(vec![group[0].scope.name()]);
-        if !all.is_certain("removal", &subject(group[0]), &model.act(group[0].act).at, Some(&kind)) {
+        if !all.is_certain("removal", &group[0].subject(), &model.act(group[0].act).at, Some(&kind)) {
             all.extend([fact(model, &group)]);
         }
     }
-}
-
-/// What a fact about a removal is about.
-pub fn subject(removal: &Removal) -> String {
-    format!("{} {}", removal.scope.name(), shown(&removal.selector))
 }
 
 /// Removals that stand one after another in a step and select the same.
@@ -66,10 +61,10 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
     let act = model.act(first.act);
     let strongest =
         group.iter().find(|removal| !matches!(removal.verb, RemovalVerb::Stop | RemovalVerb::Kill)).unwrap_or(&first);
-    let mut fact = model.fact("removal", subject(first), first.act);
+    let mut fact = model.fact("removal", first.subject(), first.act);
     fact.set("by", first.selector.by.name())
         .set("kind", vec![first.scope.name()])
-        .set_some("selector", Some(shown(&first.selector)).filter(|shown| !shown.is_empty()));
+        .set_some("selector", Some(first.selector.shown()).filter(|shown| !shown.is_empty()));
     // What the message says is done, this one does.
     fact.set("verb", strongest.verb.name()).set("command", model.act(strongest.act).called_text());
     set_selection(model, &mut fact, &first.selector);
@@ -132,18 +127,10 @@ pub fn made_of<'m>(model: &'m Model<'_>, scope: Scope) -> impl Iterator<Item = &
     own.filter(|resource| !resource.ends_with_command().is_yes())
 }
 
-/// What a selector is, for people.
-pub fn shown(selector: &Selector) -> String {
-    if let (By::Name, true, false) = (selector.by, selector.names.is_empty(), selector.made_by.is_empty()) {
-        return "the id of what was started".to_owned();
-    }
-    selector.value().map(|value| value.to_string()).unwrap_or_default()
-}
-
 fn set_selection(model: &Model<'_>, fact: &mut Fact, selector: &Selector) {
     let unique = unique(selector);
     set_dimensions(fact, unique);
-    set_every_run(fact, unique, &shown(selector));
+    set_every_run(fact, unique, &selector.shown());
     let labels: Vec<String> = selector.labels().into_iter().map(Value::to_string).collect();
     fact.set("label-count", labels.len()).set("labels", labels);
     let names: Vec<&Value> = selector.filters("name").map(|filter| &filter.value).collect();

@@ -2,7 +2,7 @@
 
 use super::common::Once;
 use super::model::Model;
-use super::removal::{creations, groups, made_of, shown, subject};
+use super::removal::{creations, groups, made_of};
 use crate::docker::images::well_known;
 use crate::docker::{Verb, is_glob};
 use crate::facts::Fact;
@@ -18,7 +18,7 @@ use crate::truth::Truth;
 /// One for each removal of what jobs make, and of images; prunes are none of it.
 pub fn teardown_facts(model: &Model<'_>, all: &mut Once) {
     for group in groups(model) {
-        if !all.is_certain("teardown", &subject(group[0]), &model.act(group[0].act).at, None) {
+        if !all.is_certain("teardown", &group[0].subject(), &model.act(group[0].act).at, None) {
             all.extend(fact(model, &group));
         }
     }
@@ -30,8 +30,8 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Option<Fact> {
         return None;
     }
     let act = model.act(first.act);
-    let mut fact = model.fact("teardown", subject(first), first.act);
-    fact.set("selector", shown(&first.selector)).set("command", act.called_text());
+    let mut fact = model.fact("teardown", first.subject(), first.act);
+    fact.set("selector", first.selector.shown()).set("command", act.called_text());
     fact.set("unfollowed", model.input.has_unfollowed());
     fact.set("followed-by-more", group.last().is_some_and(|last| is_followed(model.act(last.act))));
     set_selects(model, &mut fact, first);

@@ -52,17 +52,17 @@ pub(in crate::rewrite) fn saying_name(
     (name, is_image): (&str, bool),
     makers: &BTreeSet<usize>,
 ) -> Vec<String> {
-    let own = &place.job.job;
-    let all = (0..place.analysed.jobs.len()).filter_map(|at| Some((at, place.of(at)?)));
-    let theirs = all.filter(|(at, there)| {
-        there.job.job.id.value() == own.id.value() || place.peers.needs(&there.job.job, own) && !makers.contains(at)
-    });
+    let Some(own) = place.position() else { return Vec::new() };
+    let later = place.peers.needing(own);
+    let (before, behind) = later.split_at(later.partition_point(|at| *at < own));
+    let says = |at: &&usize| **at == own || !makers.contains(at);
+    let theirs = before.iter().chain([&own]).chain(behind).filter(says).filter_map(|at| place.of(*at));
     let find = |value: &Value<'_>| match value.is_image {
         true if !is_image => Vec::new(),
         _ => names(value.text.value(), name, value.is_image).into_iter().collect(),
     };
     let mut told: Vec<String> = Vec::new();
-    for doubt in theirs.flat_map(|(_, there)| still(draft, &there, name, find)) {
+    for doubt in theirs.flat_map(|there| still(draft, &there, name, find)) {
         if !told.contains(&doubt) {
             told.push(doubt);
         }

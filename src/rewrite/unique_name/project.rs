@@ -106,7 +106,7 @@ fn has_option(act: &Act) -> bool {
 
 /// Other jobs that take this run's project down. One that does not wait for the job is after what earlier runs left.
 fn removers<'a>(place: &Place<'a>, name: &Name) -> Vec<Place<'a>> {
-    let removes = |other: &&crate::analysis::TracedJob| {
+    let removes = |other: &crate::analysis::TracedJob| {
         let makes = other
             .resources
             .iter()
@@ -117,9 +117,8 @@ fn removers<'a>(place: &Place<'a>, name: &Name) -> Vec<Place<'a>> {
                     && removal.selector.names.iter().any(|arg| arg.value.same(&name.value).is_yes())
             })
     };
-    let comes_later = |other: &crate::analysis::TracedJob| place.peers.needs(&other.job, &place.job.job);
-    let jobs = place.analysed.jobs.iter().enumerate().filter(|(_, job)| removes(job) && comes_later(job));
-    jobs.filter_map(|(at, _)| place.of(at)).collect()
+    let later = place.position().map(|own| place.peers.needing(own)).unwrap_or_default();
+    later.iter().filter_map(|at| place.of(*at)).filter(|other| removes(other.job)).collect()
 }
 
 /// Whether only the workflow's own `env:` sets the variable, for all its jobs.
