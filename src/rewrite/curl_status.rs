@@ -11,7 +11,8 @@ use crate::finding::Finding;
 use crate::shell::{AssignedValue, Node, Part, Statement, StatementKind, Word};
 
 /// The fix of a finding: `code=$(curl … || echo 000)` becomes `code=$(curl …) || code=000`, so that a transfer which
-/// broke after its status is not taken for a whole one. A `-f` goes where the server's own 503 would become a 000.
+/// broke after its status is not taken for a whole one. A `-f` by which the server's own 503 would become a 000 goes;
+/// where it has to stay, that status does.
 ///
 /// # Errors
 /// When the status is not assigned by a command of its own, or the fallback is no plain text.
@@ -37,7 +38,8 @@ pub fn curl_status(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld
     let (fallback, end) = (found.fallback.clone(), found.statement.end);
     let closing = text.value().get(fallback.end..end).unwrap_or_default();
     let (name, value) = (&found.name, &found.value);
-    let mut behind = format!("{closing} || {name}={value}");
+    let kept = if found.fail == Fail::Stays { format!(" || [ \"${name}\" -ge 400 ]") } else { String::new() };
+    let mut behind = format!("{closing}{kept} || {name}={value}");
     if let Some(declared) = &found.declared {
         // `local code=$(…)` has the status of `local`: the assignment becomes a command of its own.
         let next = text.between_commands(&found.statement);
@@ -51,7 +53,7 @@ pub fn curl_status(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld
             behind.push_str(&format!("{next}{program} {name}"));
         }
     }
-    if let Some(option) = &found.fail {
+    if let Fail::Goes(option) = &found.fail {
         draft.replace(&at(option.clone())?, "")?;
     }
     draft.replace(&at(fallback.start..end)?, &behind)?;
@@ -69,9 +71,11 @@ pub fn curl_status(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld
         tells.then(|| "the comment above tells of the fallback as it was: see whether it is still true".to_owned())
     });
     let mut title = format!("let the fallback replace what curl printed: `|| {}={}`", found.name, found.value);
-    if found.fail.is_some() {
-        title.push_str(", and drop `-f`");
-    }
+    title.push_str(match found.fail {
+        Fail::Goes(_) => ", and drop `-f`",
+        Fail::Stays => ", but for a status that `-f` takes for a failure",
+        Fail::Absent => "",
+    });
     draft.finish("curl-status", applicability, title, why)
 }
 
@@ -153,9 +157,18 @@ struct Assigned {
     declared: Option<Declared>,
     /// What the fallback prints.
     value: String,
-    /// The option that makes curl fail after a status of the server's: the fallback would take the place of that
-    /// status.
-    fail: Option<Range<usize>>,
+    fail: Fail,
+}
+
+/// The option that makes curl fail after a status of the server's: the fallback would take the place of that status.
+#[derive(Debug, PartialEq, Eq)]
+enum Fail {
+    /// It is not there.
+    Absent,
+    /// It decides nothing else, and goes.
+    Goes(Range<usize>),
+    /// It also decides what is written to a file, or asked for again.
+    Stays,
 }
 
 /// Those of a text that are commands of their own: in a list, another command's failure would come to the fallback.
@@ -218,12 +231,14 @@ fn assignment(text: &str, statement: &Statement) -> Option<Assigned> {
 /// The short options of curl that take a value (curl 8.14).
 const WITH_VALUE: &str = "AbcCdDeEFhHKmoPQrtTuUwxXyYz";
 
-/// The `-f` of a curl that throws the body away: without it a status of 400 and above is printed, and curl succeeds.
-/// With `--retry-all-errors` it also decides what is asked for again.
-fn fail_option(text: &str, curl: &Statement) -> Option<Range<usize>> {
-    let words = &curl.command()?.words;
-    words.first().filter(|word| word.literal().as_deref() == Some("curl"))?;
-    let (mut throws_away, mut found) = (false, None);
+/// The `-f` of a curl. Of one that throws the body away it can go: a status of 400 and above is printed without it, and
+/// curl succeeds. With `--retry-all-errors` it also decides what is asked for again.
+fn fail_option(text: &str, curl: &Statement) -> Fail {
+    let words = curl.command().map_or(&[][..], |command| &command.words);
+    let is_curl = |word: &Word| word.literal().as_deref() == Some("curl");
+    let Some(start) = words.iter().position(is_curl) else { return Fail::Absent };
+    let words = &words[start..];
+    let (mut throws_away, mut asks_again, mut found) = (false, false, None);
     let mut option: Option<&str> = None;
     for pair in words.windows(2) {
         let [before, word] = pair else { continue };
@@ -233,7 +248,7 @@ fn fail_option(text: &str, curl: &Statement) -> Option<Range<usize>> {
         }
         let written = text.get(word.span.clone()).unwrap_or_default();
         match written {
-            "--retry-all-errors" => return None,
+            "--retry-all-errors" => asks_again = true,
             "--fail" | "--fail-with-body" | "-f" => found = Some(before.span.end..word.span.end),
             "--output" => option = Some("-o"),
             _ => {
@@ -247,7 +262,11 @@ fn fail_option(text: &str, curl: &Statement) -> Option<Range<usize>> {
             }
         }
     }
-    found.filter(|_| throws_away)
+    match found {
+        Some(option) if throws_away && !asks_again => Fail::Goes(option),
+        Some(_) => Fail::Stays,
+        None => Fail::Absent,
+    }
 }
 
 /// What `echo 000` prints, when it is one plain word.

@@ -3,11 +3,13 @@
 use super::removal::{after_scope, call_of, group};
 use super::shell_text::ShellText;
 use super::{Draft, Scene, Withheld};
+use crate::docker::Verb;
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 use crate::lifecycle::removal::{Removal, RemovalVerb};
 use crate::rewrite::doubt::skipped::project_is_set;
 use crate::symbol::Value;
+use crate::trace::Act;
 
 /// The rules that tell of a name which every run has.
 const NAMES: [&str; 2] = ["static-container-name", "static-compose-project"];
@@ -22,6 +24,10 @@ pub fn leave_no_volumes(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Wit
     let texts = ShellText::of_job(&place);
     let mut draft = Draft::new(scene);
     let mut named = false;
+    if let Some(asker) = place.job.trace.acts.iter().find(|act| asks_for_a_volume(act)) {
+        let why = format!("`{}` asks for a container's volumes, and a later command may read one", asker.called_text());
+        return Err(Withheld::because(why));
+    }
     for removal in group(&place, finding)? {
         let act = place.job.trace.acts.get(removal.act);
         let Some(act) = act.filter(|_| matches!(removal.verb, RemovalVerb::Remove | RemovalVerb::Down)) else {
@@ -59,6 +65,15 @@ pub fn leave_no_volumes(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Wit
     let why = named.then(|| "it also removes the volumes that the compose file names".to_owned());
     let applicability = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
     draft.finish("leave-no-volumes", applicability, "remove the anonymous volumes as well: `-v`", why)
+}
+
+/// Whether a command asks where a container keeps its files: `docker inspect -f '{{ (index .Mounts 0).Name }}' db`.
+fn asks_for_a_volume(act: &Act) -> bool {
+    match act.verb() {
+        Some(Verb::Inspect { format: Some(format), .. }) => format.value.to_string().contains("Mounts"),
+        Some(Verb::Run(run) | Verb::Create(run)) => !run.volumes_from.is_empty(),
+        _ => false,
+    }
 }
 
 /// Refuses a removal of what another run may have under that name: that would go with its volumes, where it went

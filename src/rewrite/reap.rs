@@ -87,7 +87,7 @@ fn before_server(scene: &Scene<'_>, place: &Place<'_>, index: usize, mut doubts:
         condition: step.condition.as_ref().map(|condition| condition.value.value().to_owned()),
         shell: (!posix).then(|| "sh".to_owned()),
         // A folder that is the default of all steps may not be there yet.
-        working_directory: has_default_directory(place).then(|| "/".to_owned()),
+        working_directory: place.has_default_directory().then(|| "/".to_owned()),
         run: Some(format!("berth-run reap --exe {name} --port {port}")),
         ..NewStep::default()
     };
@@ -99,11 +99,6 @@ fn before_server(scene: &Scene<'_>, place: &Place<'_>, index: usize, mut doubts:
         "two jobs at once still cannot both have port {port}: the second one now stops before its server starts"
     ));
     draft.finish_with("reap", format!("end a stale `{name}` before port {port} is used"), &doubts)
-}
-
-fn has_default_directory(place: &Place<'_>) -> bool {
-    let defaults = [&place.job.job.defaults, &place.analysed.workflow.defaults];
-    defaults.iter().any(|defaults| defaults.working_directory.is_some())
 }
 
 /// A kill before the job's own process starts can only be meant for a leftover. All that are meant for the same one go

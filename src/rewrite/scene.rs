@@ -217,6 +217,12 @@ impl<'a> Place<'a> {
         self.peers.position(self.job.job.id.value())
     }
 
+    /// Whether steps run in a directory that `defaults.run` names: it may not be there before the checkout.
+    pub fn has_default_directory(&self) -> bool {
+        let defaults = [&self.job.job.defaults, &self.analysed.workflow.defaults];
+        defaults.iter().any(|defaults| defaults.working_directory.is_some())
+    }
+
     /// Whether an act's step may run after a failure.
     pub fn may_run_after_failure(&self, act: &Act) -> bool {
         let conditions = self.job.trace.steps.get(act.step).map_or(&[][..], |step| &step.conditions);

@@ -143,6 +143,8 @@ pub struct ComposeBind {
     pub service: String,
     /// The path as written, variables replaced where they are known.
     pub path: String,
+    /// Where it is in the container, where that is written.
+    pub target: Option<String>,
     /// The compose file's folder, relative to the checkout; nothing when it lies outside or is not known.
     pub folder: Option<String>,
     /// Where it is written.
@@ -150,6 +152,11 @@ pub struct ComposeBind {
 }
 
 impl ComposeBind {
+    /// Whether it is the same directory of the host for every run: a whole path, without a variable.
+    pub fn is_of_the_host(&self) -> bool {
+        self.path.starts_with('/') && !self.path.contains('$')
+    }
+
     /// Whether it lies inside the checkout.
     pub fn in_checkout(&self) -> Truth {
         in_checkout(self.folder.as_deref(), &self.path)

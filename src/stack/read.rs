@@ -392,7 +392,9 @@ impl Reading<'_> {
             };
             let folder = Some(mount.base.as_str().to_owned());
             let at = mount.location(mount.value.span);
-            is_path.then(|| ComposeBind { service: service.id.clone(), path: path.to_string(), folder, at })
+            let target = mount.value.target.as_ref().map(|target| self.value(target.value()).to_string());
+            let (service, path) = (service.id.clone(), path.to_string());
+            is_path.then_some(ComposeBind { service, path, target, folder, at })
         };
         let mut binds: Vec<ComposeBind> = service.volumes.iter().filter_map(bind).collect();
         binds.sort_by_key(|bind| !bind.in_checkout().is_yes());

@@ -36,14 +36,12 @@ pub fn await_service(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
         return Err(Withheld::because(format!("nothing shows that `{service}` listens on port {port}")));
     }
     let stretch = stretch(job, &place.job.trace, &own, true);
-    let defaults = [&job.defaults, &place.analysed.workflow.defaults];
-    let elsewhere = defaults.iter().any(|defaults| defaults.working_directory.is_some());
     let step = NewStep {
         name: format!("Wait for {service}"),
         condition: stretch.gate,
         shell: Some("sh".to_owned()),
         // It need not be there yet.
-        working_directory: elsewhere.then(|| "/".to_owned()),
+        working_directory: place.has_default_directory().then(|| "/".to_owned()),
         run: Some(format!(
             "for _ in $(seq {LIMIT}); do\n  if timeout 1 bash -c ': > /dev/tcp/{host}/{port}' || nc -z -w 1 {host} \
              {port}; then exit 0; fi 2>/dev/null\n  sleep 1\ndone\necho '::error::{service} does not answer on \

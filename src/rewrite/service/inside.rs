@@ -20,7 +20,7 @@ pub enum Seat {
 }
 
 /// Names of the daemon's host, as containers call it.
-const GATEWAYS: [&str; 3] = ["host.docker.internal", "172.17.0.1", "host.containers.internal"];
+pub(super) const GATEWAYS: [&str; 3] = ["host.docker.internal", "172.17.0.1", "host.containers.internal"];
 
 /// Whether a host name means the daemon's host from within any container.
 pub fn is_gateway(host: &str) -> bool {

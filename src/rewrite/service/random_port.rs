@@ -277,6 +277,8 @@ fn tell(draft: &mut Draft<'_>, place: &Place<'_>, service: &Service, moved: &[Mo
         comments,
         name: format!("Tell the port of {}", service.id.value()),
         shell: (!place.is_posix()).then(|| "bash".to_owned()),
+        // It stands before the checkout.
+        working_directory: place.has_default_directory().then(|| "/".to_owned()),
         env,
         run: Some(run),
         ..NewStep::default()

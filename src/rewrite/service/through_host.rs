@@ -1,12 +1,12 @@
 //! Containers that are not on the job's network and come to a service through the daemon's host.
 
-use super::address::addresses;
-use super::inside::{Seat, is_gateway};
+use super::address::{Address, addresses};
+use super::inside::{GATEWAYS, Seat, is_gateway};
 use super::{What, uses};
 use crate::address::reader::{self, addresses_of};
 use crate::docker::NetworkChoice;
 use crate::rewrite::{Place, Withheld};
-use crate::source::Location;
+use crate::source::{Location, Span};
 
 /// Nothing where no other container comes to a service through the host.
 ///
@@ -28,14 +28,29 @@ pub fn through_host(place: &Place<'_>, service: usize) -> Result<(), Withheld> {
                 reader::Seat::Made(_) | reader::Seat::Other => false,
                 reader::Seat::Job | reader::Seat::Elsewhere => return false,
             };
-            let by_host = by_host || asked.host_text().is_some_and(is_gateway);
+            // A host that only the run knows may well be the machine's: nobody has to look for a service's name.
+            let in_container = matches!(asked.seat, reader::Seat::Made(_) | reader::Seat::Other);
+            let by_host = by_host || asked.host_text().map_or(in_container, is_gateway);
             by_host && asked.port_number().is_some_and(|port| address.by_host(port).is_some())
         });
         if comes {
             return Err(withheld(place, &act.at));
         }
     }
-    Ok(())
+    let mut sources = place.job.stacks.values().flat_map(|stack| &stack.sources);
+    let named = sources.find_map(|source| Some(source.location(gateway_in(source.text(), &address)?)));
+    named.map_or(Ok(()), |at| Err(withheld(place, &at)))
+}
+
+/// Where a compose file names the daemon's host together with a port that the service has there.
+fn gateway_in(text: &str, address: &Address) -> Option<Span> {
+    let is_with_port = |(at, gateway): &(usize, &str)| {
+        let port = text[at + gateway.len()..].strip_prefix(':').unwrap_or_default();
+        let end = port.find(|c: char| !c.is_ascii_digit()).unwrap_or(port.len());
+        port[..end].parse().is_ok_and(|port| address.by_host(port).is_some())
+    };
+    let mut named = GATEWAYS.iter().flat_map(|gateway| text.match_indices(gateway)).filter(is_with_port);
+    named.next().map(|(at, gateway)| Span::new(at, at + gateway.len()))
 }
 
 fn withheld(place: &Place<'_>, at: &Location) -> Withheld {

@@ -166,10 +166,8 @@ fn add_step(
 ) -> Result<(), Withheld> {
     let script = removal.script()?;
     let job = &place.job.job;
-    let defaults = [&job.defaults, &place.analysed.workflow.defaults];
-    let elsewhere = defaults.iter().any(|defaults| defaults.working_directory.is_some());
     let directory = match script.directory.clone() {
-        None if elsewhere && removed.iter().any(|leak| leak.resource.kind == ResourceKind::Project) => {
+        None if place.has_default_directory() && removed.iter().any(|leak| leak.resource.kind == ResourceKind::Project) => {
             Some(".".to_owned())
         }
         directory => directory,

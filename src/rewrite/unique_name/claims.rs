@@ -5,7 +5,7 @@ use super::super::Place;
 use super::super::doubt::taken::{self, is_same_port};
 use super::reference::kind;
 use super::{Name, left};
-use crate::docker::images::well_known;
+use crate::docker::images::{Image, well_known};
 use crate::docker::{DockerCall, MountKind, NetworkChoice, Run, Verb};
 use crate::lifecycle::resource::ResourceKind;
 use crate::stack::{Claim, Claimed};
@@ -136,18 +136,27 @@ impl Claims {
                         fixed => self.add(fixed, &[], what),
                     }
                 }
+                // What a killed run leaves keeps their memory.
+                "gpus" => self.add(value.value.unique().is_static().and(Truth::Unknown), &[], || {
+                    format!("the GPUs of `--gpus {}`", value.value)
+                }),
+                "runtime" if value.value.prefix().starts_with("nvidia") => {
+                    self.add(Truth::Unknown, &[], || format!("the GPUs of `--runtime {}`", value.value));
+                }
                 _ => {}
             }
+        }
+        for mount in run.mounts.iter().filter(|mount| mount.kind == MountKind::Bind && !mount.read_only) {
+            let (Some(path), Some((image, certain))) = (&mount.source, image) else { continue };
+            let is_whole = path.prefix().starts_with('/') && path.unique().is_static().is_yes();
+            let is_data = is_whole && mount.target.as_literal().is_some_and(|target| holds_data(image, target));
+            self.add(certain.and(is_data.into()).and(stays), &[], || format!("the directory `{path}`"));
         }
         let of_image = image.and_then(|(image, certain)| Some((image.volumes?, certain)));
         for mount in run.mounts.iter().filter(|mount| mount.kind == MountKind::Named && !mount.read_only) {
             let Some(volume) = &mount.source else { continue };
-            let target = mount.target.as_literal().map(|target| target.trim_end_matches('/'));
-            let is_data = match (of_image, target) {
-                (Some((paths, certain)), Some(target)) => {
-                    let below = |path: &&str| target.starts_with(*path) || path.starts_with(target);
-                    certain.and(paths.iter().any(below).into())
-                }
+            let is_data = match (of_image, mount.target.as_literal()) {
+                (Some((paths, certain)), Some(target)) => certain.and(is_beside(paths, target).into()),
                 _ => Truth::Unknown,
             };
             let fixed = volume.unique().is_static().and(is_data).and(stays);
@@ -185,6 +194,14 @@ impl Claims {
             let fixed = if fixed.is_yes() { claim.started } else { fixed };
             self.add(fixed, FREE_PORTS, || format!("{what} (service `{}`, {})", claim.service, claim.at.path));
         }
+        for bind in stack.binds.iter().filter(|bind| bind.is_of_the_host()) {
+            let service = stack.services.iter().find(|service| service.id == bind.service);
+            let image = service.and_then(|service| well_known(service.image.as_ref()?));
+            let (Some((image, certain)), Some(target)) = (image, &bind.target) else { continue };
+            self.add(certain.and(holds_data(image, target).into()), &[], || {
+                format!("the directory `{}` (service `{}`, {})", bind.path, bind.service, bind.at.path)
+            });
+        }
         for network in &stack.networks {
             self.add(network.unique().is_static(), FREE_NAMES, || {
                 format!("the network `{network}` with a name of its own")
@@ -199,4 +216,15 @@ impl Claims {
             });
         }
     }
+}
+
+/// Whether an image keeps its data at a path: two servers on one such directory destroy it.
+fn holds_data(image: &Image, target: &str) -> bool {
+    image.server && image.volumes.is_some_and(|paths| is_beside(paths, target))
+}
+
+/// Whether a path is one of these, above or below one.
+fn is_beside(paths: &[&str], target: &str) -> bool {
+    let target = target.trim_end_matches('/');
+    paths.iter().any(|path| target.starts_with(path) || path.starts_with(target))
 }

@@ -34,11 +34,13 @@ mod said;
 mod second_attempt;
 mod settings;
 mod shared;
+mod still_taken;
 mod suffix;
 mod tail;
 mod target;
 mod together;
 mod told;
+mod unshown;
 mod uses;
 mod variable;
 

@@ -13,7 +13,8 @@ use super::second_attempt::Clearing;
 use super::tail::Tail;
 use super::{
     Name, NameKind, Suffix, built, built_first, cached_from, callers, derived, ending, forced, image, job_variable,
-    kept, left, leftover, looked_for, new_word, preclean, pushed, reference, retagged, settings, uses, variable,
+    kept, left, leftover, looked_for, new_word, preclean, pushed, reference, retagged, settings, still_taken, unshown,
+    uses, variable,
 };
 use crate::edit::Fix;
 use crate::lifecycle::removal::{RemovalVerb as Removes, Scope};
@@ -226,6 +227,8 @@ impl Whole {
         };
         let literal = name.value.as_literal().filter(|_| name.kind != NameKind::Image);
         self.doubts.extend(literal.and_then(|literal| handed_on::left_behind(place, &texts, literal)));
+        self.doubts.extend(still_taken::by(place, name));
+        self.doubts.extend(unshown::user(place, &texts, name, &uses));
         let variable = variable.filter(|one| !self.variables.iter().any(|(known, _)| *known == one.name));
         let suffix = match variable {
             Some(variable) => &suffix.clone().held_by(variable),
