@@ -401,7 +401,7 @@ pub const KINDS: &[FactKind] = &[
         spans: &[
             span("command", "the removal"),
             span("selector", "the filter or name"),
-            span("creation", "what the job itself makes of that kind"),
+            span("creation", "what the job itself makes of that kind, and it may take"),
             span("made-next", "what the job makes later of what it selects"),
             span("connection", "what connects the job's own container to the network"),
         ],

@@ -318,9 +318,10 @@ impl<'a> Needs<'a> {
     /// The numbers of the jobs that a job needs, by itself or through others.
     fn needed(&self, job: &str) -> impl Iterator<Item = usize> {
         let row = self.ids.get(job).map_or(&[][..], |own| &self.rows[*own]);
-        row.iter().enumerate().filter(|(_, bits)| **bits != 0).flat_map(|(word, bits)| {
-            (0..64).filter(move |bit| *bits & (1 << bit) != 0).map(move |bit| word * 64 + bit)
-        })
+        row.iter()
+            .enumerate()
+            .filter(|(_, bits)| **bits != 0)
+            .flat_map(|(word, bits)| (0..64).filter(move |bit| *bits & (1 << bit) != 0).map(move |bit| word * 64 + bit))
     }
 
     /// Whether a job needs another, by itself or through others.

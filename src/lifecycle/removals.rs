@@ -9,9 +9,9 @@ use crate::command::Arg;
 use crate::docker::{
     Action, ActionVerb, Compose, ComposeVerb, Control, DockerCall, Effect, ProgramCall, Prune, Remove, Verb,
 };
+use crate::source::Location;
 use crate::stack::Stack;
 use crate::stack::project_name;
-use crate::source::Location;
 use crate::symbol::{Part, Value};
 use crate::trace::{Act, ActKind, Capture, JobTrace};
 use crate::truth::Truth;
@@ -241,7 +241,11 @@ fn named(trace: &JobTrace, act: &Act, call: &DockerCall, names: &[Arg], base: Re
         match trace.capture(&value) {
             Some(capture) => {
                 let shape = if name.splits && !act.context.in_loop { Shape::Substitution } else { Shape::Name };
-                let found = listed(capture, shape);
+                let mut found = listed(capture, shape);
+                // Equal listings are one text, which another step may have said first.
+                if let ([only], Some(here)) = (found.as_mut_slice(), listing_in(act, name)) {
+                    only.selector_at = Some(here);
+                }
                 if found.is_empty() {
                     plain.push(name.clone());
                 }
@@ -257,6 +261,12 @@ fn named(trace: &JobTrace, act: &Act, call: &DockerCall, names: &[Arg], base: Re
         all.push(Removal { selector, shape, selector_at, ..base });
     }
     all
+}
+
+/// Where a word of the act's own has the listing, and not a variable that holds it.
+fn listing_in(act: &Act, name: &Arg) -> Option<Location> {
+    let written = act.frame.text.value().get(name.span.clone())?;
+    (written.contains("$(") || written.contains('`')).then(|| act.frame.location(name.span.clone()))
 }
 
 /// An image's name without a tag that is written or read apart from it: `$repository:$tag`.

@@ -80,9 +80,8 @@ fn notices_an_end(place: &Place<'_>, removal: &Removal, act: &Act) -> Option<Str
     let made = place.job.resources.iter().filter(|resource| resource.act < removal.act).filter(goes);
     let is_one = made.into_iter().any(|resource| selects(removal, resource).is_yes());
     let is_heard = act.context.trap.is_none() && !place.may_run_after_failure(act);
-    (is_one && is_heard).then(|| {
-        format!("`{}` fails today when the container has ended before, and nothing may say so then", act.text)
-    })
+    (is_one && is_heard)
+        .then(|| format!("`{}` fails today when the container has ended before, and nothing may say so then", act.text))
 }
 
 fn needs_guard(removal: &Removal, tolerated: bool) -> bool {

@@ -109,16 +109,25 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
     set_networks(model, &mut fact, first);
     let called = act.called_at();
     fact.at("command", called.clone()).at("selector", first.selector_at.clone().unwrap_or_else(|| called.clone()));
-    fact.at_all("creation", &creations(model, first.scope));
+    let own = match first.selector.by {
+        By::Prune | By::Listing | By::BaselineDiff => creations(model, first.scope),
+        _ => Arc::new(taken(model, first)),
+    };
+    fact.at_all("creation", &own);
     fact
 }
 
 /// Where the job makes what a scope is about. A container that goes with its own command is never there to be removed.
 pub fn creations(model: &Model<'_>, scope: Scope) -> Arc<Vec<Location>> {
-    let made = || {
-        Arc::new(made_of(model, scope).map(|resource| model.act(resource.act).called_at().clone()).collect())
-    };
+    let made = || Arc::new(made_of(model, scope).map(|resource| model.act(resource.act).called_at().clone()).collect());
     model.creations.borrow_mut().entry(scope).or_insert_with(made).clone()
+}
+
+/// Where the job makes what a removal may take.
+fn taken(model: &Model<'_>, removal: &Removal) -> Vec<Location> {
+    let own = model.resources_of(removal).filter(|made| is_of(removal.scope, made.kind));
+    let own = own.filter(|made| !made.ends_with_command().is_yes() && selects(removal, made).may_be());
+    own.map(|made| model.act(made.act).called_at().clone()).collect()
 }
 
 /// What the job makes of that kind and what does not end with its command.

@@ -167,7 +167,9 @@ fn add_step(
     let script = removal.script()?;
     let job = &place.job.job;
     let directory = match script.directory.clone() {
-        None if place.has_default_directory() && removed.iter().any(|leak| leak.resource.kind == ResourceKind::Project) => {
+        None if place.has_default_directory()
+            && removed.iter().any(|leak| leak.resource.kind == ResourceKind::Project) =>
+        {
             Some(".".to_owned())
         }
         directory => directory,

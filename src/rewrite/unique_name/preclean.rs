@@ -73,11 +73,16 @@ fn clearing<'a>(place: &Place<'a>, name: &Name) -> Vec<&'a Location> {
     if name.kind == NameKind::Image {
         return Vec::new();
     }
-    // A project that is named nowhere is known by what the trace makes of its calls.
     let is_it = |removal: &&Removal| {
         let names = &removal.selector.names;
-        name.kind != NameKind::Project
-            || removal.scope == Scope::Project && names.iter().any(|arg| arg.value.same(&name.value).is_yes())
+        match name.kind {
+            // A project that is named nowhere is known by what the trace makes of its calls.
+            NameKind::Project => {
+                removal.scope == Scope::Project && names.iter().any(|arg| arg.value.same(&name.value).is_yes())
+            }
+            // What removes others by their names clears nothing here.
+            _ => names.is_empty() || names.iter().any(|arg| arg.value.same(&name.value).may_be()),
+        }
     };
     let earlier = place.job.removals[..cleared_by(place, name)].iter().filter(is_it);
     let acts = earlier.filter_map(|removal| place.job.trace.acts.get(removal.act));

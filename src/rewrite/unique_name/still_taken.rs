@@ -20,9 +20,7 @@ pub fn by(place: &Place<'_>, name: &Name) -> Option<String> {
         let is_container = removal.scope == Scope::Container && removal.verb != RemovalVerb::Prune;
         // A filter that is the whole name gets the new one.
         let mut filters = removal.selector.filters("name").filter(|filter| !filter.negated);
-        is_pattern
-            && is_container
-            && filters.any(|filter| takes(&filter.value) && !is_whole(&filter.value, literal))
+        is_pattern && is_container && filters.any(|filter| takes(&filter.value) && !is_whole(&filter.value, literal))
     })?;
     let act = place.job.trace.acts.get(removal.act)?;
     Some(format!("`{}` still removes other runs' `{literal}-…`", act.called_text()))
