@@ -36,7 +36,7 @@ impl StepEnv {
             let Some(node) = step.env.node else {
                 let after = step.working_directory.as_ref().or(step.shell.as_ref()).or(step.condition.as_ref());
                 let after = after.or(step.id.as_ref()).or(step.name.as_ref());
-                let after = after.or(step.run.as_ref()).or(step.uses.as_ref()).map(|field| field.node);
+                let after = after.or(step.uses.as_ref()).or(step.run.as_ref()).map(|field| field.node);
                 draft.insert_entry(path, step.node, after, "env", &NewValue::Map(given))?;
                 continue;
             };

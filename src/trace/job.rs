@@ -18,7 +18,7 @@ use crate::shared::Shared;
 use crate::source::{FileKind, Source, Text};
 use crate::symbol::{Dimensions, Unique, Value, Variables};
 use crate::truth::Truth;
-use crate::workflow::{Defaults, Job, Runs, Step, Vars, Workflow};
+use crate::workflow::{Defaults, Job, Retried, Runs, Step, Vars, Workflow};
 
 /// What is known before a job's steps are walked.
 #[derive(Debug)]
@@ -185,7 +185,9 @@ impl Interpreter<'_> {
             if !self.world.enters(&self.trace.steps[index]) {
                 continue;
             }
-            let status = if let Some(run) = &step.run {
+            let status = if let (Some(retried), Some(run)) = (&step.retried, &step.run) {
+                self.retried(retried, &run.value.text, place)
+            } else if let Some(run) = &step.run {
                 self.run(step, &run.value.text, &env, place, defaults)
             } else if let Some(uses) = &step.uses {
                 self.used(step, uses.value.value(), layers, place)
@@ -309,13 +311,37 @@ impl Interpreter<'_> {
         if let Some(directory) = directory {
             scope.directory = self.in_repository(scope.directory.enter(&directory));
         }
-        let script = self.files.parsed(plain.as_deref().unwrap_or(text.value()));
-        let flow = Flow::default();
-        self.note_unread(&scope, &script, 0..text.value().len());
-        self.block(&mut scope, &script.body, &flow);
-        self.shell_ends(&mut scope, &flow);
+        self.script_of_step(scope, plain.as_deref().unwrap_or(text.value()), &Flow::default())
+    }
+
+    fn script_of_step(&mut self, mut scope: Scope, text: &str, flow: &Flow) -> Status {
+        let script = self.files.parsed(text);
+        self.note_unread(&scope, &script, 0..scope.frame.text.value().len());
+        self.block(&mut scope, &script.body, flow);
+        self.shell_ends(&mut scope, flow);
         self.several = None;
         scope.status
+    }
+
+    /// A script that an action runs as `bash -c`, again and again until it succeeds.
+    fn retried(&mut self, retried: &Retried, text: &Text, place: &StepsPlace<'_>) -> Status {
+        let env = self.contexts.env.clone();
+        let is_shell = matches!(retried.shell.trim(), "bash" | "sh");
+        let flow = Flow::default().standing(|context| context.in_loop = !retried.is_once);
+        // Whoever plays it has no attempt that fails and is made good.
+        let between: &[Text] = if is_shell && !self.plays() { &retried.between } else { &[] };
+        for other in between {
+            let mut scope = self.scope(place.source, other.clone(), &env, &place.chain);
+            scope.errexit = false;
+            self.script_of_step(scope, other.value(), &flow.maybe());
+        }
+        let mut scope = self.scope(place.source, text.clone(), &env, &place.chain);
+        if !is_shell {
+            self.unfollowed(&scope, 0..text.value().len(), "its shell is not a POSIX shell");
+            return Status::Unknown;
+        }
+        scope.errexit = false;
+        self.script_of_step(scope, text.value(), &flow)
     }
 
     fn used(&mut self, step: &Step, uses: &str, layers: &Layers<'_>, place: &StepsPlace<'_>) -> Status {

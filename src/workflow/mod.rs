@@ -25,7 +25,7 @@ pub use field::{Datum, Field, Oddity, Scalar, Tag, Var, Vars, Words};
 pub use job::{Concurrency, Defaults, Job};
 pub use matrix::{Leg, Legs, Matrix};
 pub use on::{Event, Input, On};
-pub use step::Step;
+pub use step::{Retried, Step};
 
 use std::sync::Arc;
 
