@@ -110,6 +110,15 @@ impl Interpreter<'_> {
                     None => scope.forget_arguments(),
                 }
             }
+            "getopts" if ends_at_once(scope, rest) => {
+                scope.set("OPTIND", Value::literal("1"));
+                scope.status = Status::Code(1);
+            }
+            "getopts" => {
+                scope.set("OPTIND", Value::unknown("$OPTIND"));
+                scope.status = before;
+                return None;
+            }
             "trap" => self.trap(scope, rest, span.clone(), flow),
             "read" => self.read(scope, rest, span, flow),
             "mapfile" | "readarray" => {
@@ -366,6 +375,22 @@ fn divided(scope: &Scope, line: &Value, count: usize) -> Vec<Value> {
     }
     values.push(Value::literal(rest));
     values
+}
+
+/// Whether `getopts` finds no option at all: it begins with the first argument, and that is none, or no option.
+fn ends_at_once(scope: &Scope, args: &[Arg]) -> bool {
+    let begins = scope.variables.get("OPTIND").is_none_or(|at| matches!(at.as_literal(), Some("" | "1")));
+    let given: &[Arg] = args.get(2..).unwrap_or_default();
+    let is_no_option = |value: &Value| {
+        let (prefix, is_whole) = (value.prefix(), value.as_literal().is_some());
+        is_whole && matches!(prefix, "" | "-") || !prefix.is_empty() && !prefix.starts_with('-')
+    };
+    let first = match (given.first(), scope.positional.first()) {
+        (Some(arg), _) if arg.may_be_several() => return false,
+        (Some(arg), _) => Some(&arg.value),
+        (None, first) => first.filter(|_| !scope.loose_arguments),
+    };
+    begins && (first.is_some_and(is_no_option) || given.is_empty() && scope.has_no(1))
 }
 
 /// `set -- …`

@@ -579,6 +579,23 @@ fn arguments_behind_options_are_not_known() {
     assert_eq!(removals, ["?! rm a", "rm $1"]);
 }
 
+#[test]
+fn a_script_that_gets_no_options_reads_none() {
+    let of = |call: &str| {
+        let body = "while getopts 'hn:' o; do case $o in h) exit 0 ;; n) docker rm -f n ;; esac; done; \
+                    shift $((OPTIND - 1)); [ \"$1\" = a ] && docker rm -f a; docker rm -f \"z$1\"";
+        let trace = script(&format!("f() {{ {body}; }}\n{call}\n"));
+        let removals = printed(&trace).into_iter().filter(|line| line.contains("rm ")).collect::<Vec<_>>();
+        (removals, trace.early_ends.len())
+    };
+    assert_eq!(of("f"), (vec!["?! rm a".to_owned(), "rm z$1".to_owned()], 0));
+    assert_eq!(of("f a"), (vec!["rm a".to_owned(), "rm za".to_owned()], 0));
+    assert_eq!(of("f -n x a"), (vec!["? rm n".to_owned(), "?! rm a".to_owned(), "rm z$1".to_owned()], 1));
+    assert_eq!(of("f $ARGS"), of("f -n x a"));
+    // Behind options that were read nobody knows where the next call begins.
+    assert_eq!(of("f -n x a; f a").1, 2);
+}
+
 /// The shell expands a heredoc before its reader begins: what is substituted in it does not read it again.
 #[test]
 fn what_a_heredoc_substitutes_does_not_read_the_heredoc() {
