@@ -64,7 +64,8 @@ fn fact(hunt: &Hunt, act: &Act, site: &Site<'_>) -> Fact {
         None => fact.unknown("pattern"),
     };
     // A port that is drawn is no mark of who holds it.
-    fact.set("own", hunt.how != "port" && hunt.pattern.as_ref().is_some_and(|pattern| is_own(pattern, site)));
+    let marks = hunt.pattern.as_ref().filter(|_| hunt.how != "port");
+    fact.set_truth("own", marks.map_or(Truth::No, |pattern| is_own(pattern, site)));
     fact.set("command", act.text.as_str()).at("command", act.at.clone());
     fact.set_truth("sees-peers", if act.context.target == Target::Container { Truth::No } else { site.is_on_host() });
     if let Some(arg) = &hunt.arg {
@@ -74,19 +75,23 @@ fn fact(hunt: &Hunt, act: &Act, site: &Site<'_>) -> Fact {
 }
 
 /// Whether a pattern has something in it that no other running job has: the run, a random part, the job's own folders.
-fn is_own(pattern: &Value, site: &Site<'_>) -> bool {
-    let in_matrix = site.job.matrix().is_some();
+/// What the job works out for itself may be that.
+fn is_own(pattern: &Value, site: &Site<'_>) -> Truth {
     const TEMPORARY: [&str; 3] = ["$RUNNER_TEMP", "${{ runner.temp }}", "runner.temp"];
     const WORKSPACE: [&str; 3] = ["$GITHUB_WORKSPACE", "${{ github.workspace }}", "github.workspace"];
     let is_folder =
         |source: &str| TEMPORARY.contains(&source) || site.has_own_workspace() && WORKSPACE.contains(&source);
-    let unique = pattern.unique();
-    let of_run = unique.is_static().is_no() && (!in_matrix || unique.differs_in(Dimensions::LEG).is_yes());
     let parts = || pattern.parts().iter();
-    let in_folder = parts().any(|part| matches!(part, Part::Opaque(part) if is_folder(&part.source)));
     // Of `run-41|server` each side is looked for.
-    let has_sides = parts().any(|part| matches!(part, Part::Literal(text) if text.contains('|')));
-    (of_run || in_folder) && !has_sides
+    if parts().any(|part| matches!(part, Part::Literal(text) if text.contains('|'))) {
+        return Truth::No;
+    }
+    if parts().any(|part| matches!(part, Part::Opaque(part) if is_folder(&part.source))) {
+        return Truth::Yes;
+    }
+    let unique = pattern.unique();
+    let in_leg = if site.job.matrix().is_some() { unique.differs_in(Dimensions::LEG) } else { Truth::Yes };
+    (!unique.is_static()).and(in_leg)
 }
 
 /// What a command hunts for, if it signals processes that it finds by something else than their pid.
@@ -385,13 +390,19 @@ mod tests {
             "pkill -f app",
             "pkill -f \"app-$GITHUB_SHA\"",
             "pkill -f \"run-$GITHUB_RUN_ID|app\"",
-            "pkill -f \"$X\"",
             // Other jobs of the repository may have the same folder on these runners.
             "pkill -f \"$GITHUB_WORKSPACE/bin/app\"",
             // Whoever has the port, another job's server too.
             "kill $(lsof -ti:$((10000 + RANDOM % 1000)))",
         ] {
             assert_eq!(own("", line), ["5 false"], "{line}");
+        }
+        for line in [
+            "pkill -f \"$X\"",
+            "pkill -f \"Xvfb :$(./display)\"",
+            "for d in $(seq $A $B); do pkill -f \"Xvfb :$d\"; done",
+        ] {
+            assert_eq!(own("", line), ["5 ?"], "{line}");
         }
         let legs = "    strategy: { matrix: { db: [pg, my] } }\n";
         assert_eq!(own(legs, "pkill -f \"app-$GITHUB_RUN_ID\""), ["6 false"]);
