@@ -1,9 +1,12 @@
 //! Free ports that are found by binding and closing: until they are used, anyone can take them.
 
+use std::sync::Arc;
+
 use crate::command::Arg;
 use crate::facts::Fact;
 use crate::site::{Site, words};
 use crate::source::{Location, Span};
+use crate::symbol::Value;
 use crate::trace::{Act, ActKind, JobTrace};
 
 /// The port probes of a job, those in command substitutions included.
@@ -34,10 +37,11 @@ pub fn port_probe_facts(site: &Site<'_>) -> Vec<Fact> {
                 continue;
             }
             seen.push(at.clone());
+            let calls = calls_of_function(act, at);
+            let uses = uses(trace, act, at, &calls);
             // Of a function the probe is told, and not each of its calls as well.
-            seen.extend(call_of_function(act, at).map(|(_, call)| call));
+            seen.extend(calls);
             let mut fact = site.fact_of("port-probe", program, act);
-            let uses = uses(trace, act, at);
             fact.set("with", program).set("used", !uses.is_empty()).at("command", at.clone());
             for place in uses {
                 fact.at("uses", place);
@@ -93,33 +97,68 @@ fn probes(program: &str, code: &str) -> bool {
     }
 }
 
-/// Later commands that use the variable which the probe's output went to; the probe's own command
-/// when it takes the output itself.
-fn uses(trace: &JobTrace, act: &Act, at: &Location) -> Vec<Location> {
+/// Later commands that use what the probe printed; the probe's own command when it takes the output itself.
+fn uses(trace: &JobTrace, act: &Act, at: &Location, calls: &[Location]) -> Vec<Location> {
     let text = act.frame.source.text();
-    let of_function = || call_of_function(act, at).map(|(name, _)| name);
-    let Some(name) = assigned_to(text, at.span.start).or_else(of_function) else {
+    let names: Vec<&str> = [at].into_iter().chain(calls).filter_map(|at| assigned_to(text, at.span.start)).collect();
+    if names.is_empty() {
         let handed_on = ["GITHUB_ENV", "GITHUB_OUTPUT"].iter().any(|file| code_line(text, at).contains(file));
         let taken = handed_on || act.at != *at;
         return if taken { vec![act.at.clone()] } else { Vec::new() };
-    };
-    let spellings = [format!("${name}"), format!("${{{name}}}"), format!("env.{name}"), format!("outputs.{name}")];
-    let later = trace.acts.iter().filter(|later| later.at.path != at.path || later.at.span.start > at.span.end);
-    let named = later
-        .filter(|later| spellings.iter().any(|spelling| later.text.contains(spelling)) || later.env.contains_key(name));
-    named.take(8).map(|later| later.at.clone()).collect()
+    }
+    let read = trace.captures.iter().filter(|(_, capture)| calls.contains(&capture.at) || capture.at == *at);
+    let port = Port { names, sources: read.map(|(source, _)| source).collect() };
+    let later = || trace.acts.iter().filter(|later| later.at.path != at.path || later.at.span.start > at.span.end);
+    let (said, used): (Vec<&Act>, Vec<&Act>) =
+        later().filter(|later| port.is_named_by(later)).partition(|act| says(act));
+    let found = [used, later().filter(|later| !says(later) && port.is_set_for(later)).collect(), said];
+    let first = found.into_iter().find(|acts| !acts.is_empty()).unwrap_or_default();
+    first.into_iter().take(8).map(|later| later.at.clone()).collect()
 }
 
-/// Where what a function prints goes: the variable, and the call of the function that stands in the same text.
-fn call_of_function<'a>(act: &'a Act, at: &Location) -> Option<(&'a str, Location)> {
-    let text = act.frame.source.text();
-    let call = format!("$({}", act.context.functions.last().filter(|_| act.at == *at)?);
+/// Whether a command only prints, or hands on what it prints.
+fn says(act: &Act) -> bool {
+    matches!(&act.kind, ActKind::Command { program, .. } if matches!(program.as_str(), "echo" | "printf"))
+}
+
+/// A port that was found free: what has it.
+struct Port<'a> {
+    /// Variables and outputs.
+    names: Vec<&'a str>,
+    /// What stands for it in values.
+    sources: Vec<&'a Arc<str>>,
+}
+
+impl Port<'_> {
+    fn is_in(&self, value: &Value) -> bool {
+        self.sources.iter().any(|source| value.mentions(source))
+    }
+
+    /// Whether a command says it, by a name or by its value.
+    fn is_named_by(&self, act: &Act) -> bool {
+        let is_spelled =
+            |name: &str| [format!("${name}"), format!("${{{name}}}")].iter().any(|word| act.text.contains(word));
+        let is_context = |name: &str| ["env", "outputs"].iter().any(|of| act.text.contains(&format!("{of}.{name}")));
+        self.names.iter().any(|name| is_spelled(name) || is_context(name))
+            || arguments(act).iter().any(|arg| self.is_in(&arg.value))
+            || act.env.iter().any(|(name, value)| self.is_in(value) && is_spelled(name))
+    }
+
+    /// Whether a command is given it as a variable.
+    fn is_set_for(&self, act: &Act) -> bool {
+        self.names.iter().any(|name| act.env.contains_key(name)) || act.env.values().any(|value| self.is_in(value))
+    }
+}
+
+/// Where the function that holds a probe is called for what it prints, in the script that the probe stands in.
+fn calls_of_function(act: &Act, at: &Location) -> Vec<Location> {
+    let Some(name) = act.context.functions.last().filter(|_| act.at == *at) else { return Vec::new() };
+    let (source, whole) = (&act.frame.source, act.frame.text.whole());
+    let (text, call) = (source.slice(whole), format!("$({name}"));
     let ends = |at: usize| !text[at..].starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-'));
-    let mut calls = text.match_indices(&call).filter(|(at, _)| ends(at + call.len()));
-    calls.find_map(|(at, _)| {
-        let name = assigned_to(text, at)?;
-        Some((name, act.frame.source.location(Span::new(at, at + call.len()))))
-    })
+    let calls = text.match_indices(&call).map(|(at, _)| at).filter(|at| ends(at + call.len()));
+    let end = |at: usize| text[at..].find(')').map_or(at + call.len(), |end| at + end + 1);
+    calls.map(|at| source.location(Span::new(whole.start + at, whole.start + end(at)))).collect()
 }
 
 /// The variable that what begins there is assigned to: `port=$(…)`.
@@ -153,6 +192,28 @@ mod tests {
         }
         assert!(!probes("python3", "s.bind(('', 0)); print(s.getsockname()); os.execvp('x', [])"));
         assert!(!probes("python3", "print(1)"));
+    }
+
+    #[test]
+    fn the_probe_of_a_function_is_told_once_and_used_where_its_port_is() {
+        let used = |lines: &str| {
+            let function = "f() { python3 -c \"s.bind(('',0));print(s.getsockname()[1])\"; }";
+            let run = format!("          {function}\n          {}", lines.replace('\n', "\n          "));
+            let serve = "      - env: { PORT: \"${{ steps.p.outputs.web }}\" }\n        run: ./serve\n";
+            let read = read(&format!("jobs:\n  a:\n    steps:\n      - id: p\n        run: |\n{run}\n{serve}"));
+            let facts = port_probe_facts(&read.site());
+            let line = |at: &Location| read.source.place(at.span.start).line;
+            let uses = |fact: &Fact| match fact.spans.get("uses") {
+                Some(places) => places.iter().map(line).collect::<Vec<_>>(),
+                None => Vec::new(),
+            };
+            facts.iter().map(|fact| (read.line(fact), uses(fact))).collect::<Vec<_>>()
+        };
+        assert_eq!(used("echo \"web=$(f)\" >> $GITHUB_OUTPUT"), [(6, vec![9])]);
+        assert_eq!(used("A=$(f)\nB=$(f)\necho \"web=$B\" >> $GITHUB_OUTPUT\necho \"$A $B\""), [(6, vec![12])]);
+        assert_eq!(used("A=$(f)\n./serve $A"), [(6, vec![8])]);
+        assert_eq!(used("A=$(f)\necho $A"), [(6, vec![8])]);
+        assert_eq!(used("f"), [(6, vec![])]);
     }
 
     #[test]
