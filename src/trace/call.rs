@@ -574,7 +574,6 @@ impl Interpreter<'_> {
 /// Whether what a shell reads is an installer from another machine: `curl https://… | sudo bash`. One that is told what
 /// only the run has, or is called after what it takes away, may remove what the job has made.
 fn is_fetched(call: &Shell, flow: &Flow) -> bool {
-    const TAKES_AWAY: [&str; 7] = ["clean", "teardown", "remove", "uninstall", "destroy", "down", "stop"];
     if call.args.iter().any(|arg| arg.value.as_literal().is_none()) {
         return false;
     }
@@ -584,7 +583,7 @@ fn is_fetched(call: &Shell, flow: &Flow) -> bool {
             let written = arg.value.to_string();
             let file = written.rsplit('/').next().unwrap_or_default();
             let is_http = written.starts_with("http://") || written.starts_with("https://");
-            is_http && !TAKES_AWAY.iter().any(|word| file.contains(word))
+            is_http && !super::TAKES_AWAY.iter().any(|word| file.contains(word))
         };
         matches!(stage.program.as_str(), "curl" | "wget") && stage.argv.iter().any(is_url)
     })

@@ -144,6 +144,9 @@ pub struct Written {
     pub target: Target,
 }
 
+/// What programs that take away what was made are called, or told.
+pub const TAKES_AWAY: [&str; 7] = ["clean", "teardown", "remove", "uninstall", "destroy", "down", "stop"];
+
 /// One step that runs.
 #[derive(Clone, Debug)]
 pub struct StepTrace {

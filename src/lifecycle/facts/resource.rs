@@ -11,7 +11,7 @@ use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::selects;
 use crate::lifecycle::step_runs::runs_main_steps;
-use crate::trace::Unfollowed;
+use crate::trace::{Act, TAKES_AWAY, Unfollowed};
 
 /// One for each resource, and before them those of the traps that alone remove some. A builder whose name is the same
 /// in every run, and that nothing removes, is a cache: its name is all the trouble there is.
@@ -168,11 +168,20 @@ fn add_remover(model: &Model<'_>, fact: &mut Fact, found: &Coverage) {
     }
 }
 
-/// Whether a command that could not be followed stands where a removal could.
+/// Whether a command that could not be followed stands where a removal could. A program that is not there to be read is
+/// one where it is told to take something away: `./scripts/stack clean`.
 fn unfollowed_after(model: &Model<'_>, step: usize) -> bool {
+    let trace = model.input.trace;
     // They stand in the order of the steps.
-    let mut unfollowed = model.input.trace.unfollowed.iter().rev().take_while(|call| call.step >= step);
+    let mut unfollowed = trace.unfollowed.iter().rev().take_while(|call| call.step >= step);
+    let takes_away = |act: &Act| {
+        let mut words = act.text.split(|c: char| !c.is_ascii_alphanumeric());
+        words.any(|word| TAKES_AWAY.contains(&word))
+    };
+    let is_absent = |act: &Act| trace.absent.iter().any(|(at, _)| *at == act.at);
+    let mut later = trace.acts[trace.acts.partition_point(|act| act.step < step)..].iter();
     unfollowed.any(Unfollowed::may_know_the_job)
+        || !trace.absent.is_empty() && later.any(|act| takes_away(act) && is_absent(act))
 }
 
 /// The outcomes that a step of the job could cover. Where the runner is known to start none after a cancel,
