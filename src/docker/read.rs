@@ -162,7 +162,7 @@ fn image(verb: &str, args: &[Arg]) -> (Verb, Options) {
         "push" | "pull" | "save" | "load" => {
             let (options, images) = tables::IMAGE.parse(args);
             let verb = match verb {
-                "push" => Verb::Push { images },
+                "push" => Verb::Push { images, all_tags: options.flag("all-tags") },
                 "pull" => Verb::Pull { images },
                 "save" => Verb::Save { images, output: options.value("output") },
                 _ => Verb::Load { input: options.value("input") },

@@ -55,6 +55,11 @@ impl Reference {
         format!("{} {}", self.full_name(), rest.unwrap_or_default())
     }
 
+    /// The same for all tags of a repository.
+    pub fn repository_key(&self) -> String {
+        self.full_name().to_string()
+    }
+
     /// Whether both name the same image: docker's defaults (`docker.io`, `library/`, `latest`) filled in.
     pub fn same(&self, other: &Self) -> Truth {
         let digest = match (&self.digest, &other.digest) {

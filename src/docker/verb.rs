@@ -55,6 +55,8 @@ pub enum Verb {
     Push {
         /// What is pushed.
         images: Vec<Arg>,
+        /// `-a`: under all tags that its repository has.
+        all_tags: Truth,
     },
     /// `pull`.
     Pull {

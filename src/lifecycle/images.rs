@@ -130,7 +130,7 @@ fn named(act: &Act) -> (Use, Vec<&Arg>) {
         Some(Verb::Run(run) | Verb::Create(run)) => (Use::Reads, run.image.iter().collect()),
         Some(Verb::Tag { source, .. }) => (Use::Reads, vec![source]),
         Some(Verb::Save { images, .. }) => (Use::Reads, images.iter().collect()),
-        Some(Verb::Push { images }) => (Use::Pushes, images.iter().collect()),
+        Some(Verb::Push { images, all_tags }) if !all_tags.is_yes() => (Use::Pushes, images.iter().collect()),
         _ => (Use::Reads, Vec::new()),
     }
 }
@@ -176,6 +176,8 @@ impl Looped {
 #[derive(Debug, Default)]
 pub struct Mentions {
     images: HashMap<String, Vec<(usize, Use, Reference)>>,
+    /// The acts that push all tags of a repository.
+    pushes: HashMap<String, Vec<usize>>,
     /// Words of other programs that may be a tag.
     words: HashMap<String, Vec<(usize, Arg)>>,
     compose: Vec<usize>,
@@ -196,6 +198,12 @@ impl Mentions {
                 mentions.images.entry(reference.key()).or_default().push((index, Use::Reads, reference));
             }
             match (act.verb(), &act.kind) {
+                (Some(Verb::Push { images, all_tags }), _) if all_tags.is_yes() => {
+                    for image in images {
+                        let key = Reference::parse(&image.value).repository_key();
+                        mentions.pushes.entry(key).or_default().push(index);
+                    }
+                }
                 (Some(Verb::Compose(_)), _) => mentions.compose.push(index),
                 (None, ActKind::Command { argv, .. }) => {
                     for arg in argv.iter().filter(|arg| may_be_tag(arg)) {
@@ -230,13 +238,15 @@ impl Mentions {
         let reference = Reference::parse(name);
         let images = self.images.get(&reference.key()).into_iter().flatten();
         let images = images.filter(|(.., image)| image.same(&reference).is_yes()).map(|(index, how, _)| (*index, *how));
+        let pushes = self.pushes.get(&reference.repository_key()).into_iter().flatten();
+        let pushes = pushes.map(|index| (*index, Use::Pushes));
         let words = self.words.get(&name.to_string()).into_iter().flatten();
         let words = words.filter(|(_, arg)| arg.value.same(name).is_yes()).map(|(index, _)| (*index, Use::Reads));
         let compose = self.compose.iter().filter_map(|index| match input.trace.acts[*index].verb()? {
             Verb::Compose(compose) => Some((*index, compose_use(input, *index, &compose.verb, tag, &reference)?)),
             _ => None,
         });
-        images.chain(words).chain(compose).collect()
+        images.chain(pushes).chain(words).chain(compose).collect()
     }
 }
 

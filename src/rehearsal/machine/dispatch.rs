@@ -72,7 +72,7 @@ impl Machine {
                 Reply { program_speaks: true, ..Reply::default() }
             }
             Verb::Tag { source, target } => silent(self.tag(&text(source), &text(target), maker)),
-            Verb::Push { images } => self.push(images),
+            Verb::Push { images, all_tags } => self.push(images, all_tags.is_yes()),
             Verb::Pull { images } => self.each(images, |machine, name| {
                 machine.pull(name, maker)?;
                 Ok(format!("{name}\n"))

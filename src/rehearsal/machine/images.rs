@@ -176,10 +176,9 @@ impl Machine {
     }
 
     /// `docker push`.
-    pub(super) fn push(&mut self, names: &[Arg]) -> Reply {
+    pub(super) fn push(&mut self, names: &[Arg], all_tags: bool) -> Reply {
         let mut reply = Reply::default();
-        for name in texts(names) {
-            let name = image_name(&name);
+        for name in texts(names).iter().flat_map(|name| self.to_push(image_name(name), all_tags)).collect::<Vec<_>>() {
             match self.images.iter().find(|image| image.names.contains(&name)) {
                 None => {
                     let repository = name.rsplit_once(':').map_or(name.as_str(), |(repository, _)| repository);
@@ -195,6 +194,17 @@ impl Machine {
             }
         }
         reply
+    }
+
+    /// What is pushed by a name: itself, or all that its repository has.
+    fn to_push(&self, name: String, all_tags: bool) -> Vec<String> {
+        let repository = name.strip_suffix("latest").filter(|_| all_tags);
+        let of_it = |known: &&String| {
+            repository.and_then(|of| known.strip_prefix(of)).is_some_and(|tag| !tag.contains(['/', ':']))
+        };
+        let mut all: Vec<String> = self.images.iter().flat_map(|image| &image.names).filter(of_it).cloned().collect();
+        all.sort();
+        if all.is_empty() { vec![name] } else { all }
     }
 
     /// `docker save -o`.

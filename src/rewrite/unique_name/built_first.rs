@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::scene::is_no_gate;
 use super::super::{Place, Withheld};
 use super::{Name, image};
+use crate::expr::{Known, Path};
 use crate::trace::{Act, EarlyEnd};
 
 /// Refuses an image that is used where its build may have been passed over: `docker pull app || docker build -t app .`,
@@ -62,7 +63,20 @@ fn is_forgiven(place: &Place<'_>, (index, build): (usize, &Act), user: &Act) -> 
         let field = place.step(act.step).and_then(|step| step.continue_on_error.as_ref());
         field.is_some_and(|field| field.value.as_bool() != Some(false))
     };
-    build.context.forgiven && !build.context.in_loop && !is_behind || build.step != user.step && goes_on(build)
+    let is_next_step = build.step != user.step && goes_on(build) && !asks_for_success(place, build, user);
+    build.context.forgiven && !build.context.in_loop && !is_behind || is_next_step
+}
+
+/// Whether the step of a user does not run where the build's step has failed: `if: steps.build.outcome == 'success'`.
+fn asks_for_success(place: &Place<'_>, build: &Act, user: &Act) -> bool {
+    let step = |act: &Act| place.job.trace.steps.get(act.step);
+    let Some(id) = step(build).and_then(|step| step.id.as_ref()) else { return false };
+    let outcome = format!("steps.{id}.outcome").to_ascii_lowercase();
+    let failed = |path: &Path| match path.dotted() {
+        Some(dotted) if dotted == outcome => Known::text("failure"),
+        _ => Known::unknown(),
+    };
+    step(user).is_some_and(|user| user.conditions.iter().any(|condition| condition.is_never(&failed)))
 }
 
 /// Whether one of these builds has run wherever the user of its image runs.
