@@ -26,6 +26,8 @@ pub struct Stack {
     pub volumes: Vec<Value>,
     /// The volumes that it makes and `down -v` removes, of those that are named after the project.
     pub project_volumes: Vec<ProjectVolume>,
+    /// What its files name after the project by hand: `container_name: ${COMPOSE_PROJECT_NAME}-db`.
+    pub named_after_project: Vec<Value>,
     /// What the services take from the host.
     pub claims: Vec<Claim>,
     /// The paths of the host that they mount.

@@ -76,6 +76,7 @@ fn joined(mut one: Stack, other: Stack) -> Stack {
     one.networks.extend(other.networks);
     one.volumes.extend(other.volumes);
     one.project_volumes.extend(other.project_volumes);
+    one.named_after_project.extend(other.named_after_project);
     one.subnets.extend(other.subnets);
     one.external.extend(other.external);
     one.sources.extend(other.sources);
@@ -148,6 +149,7 @@ fn stack(files: &Files, trace: &JobTrace, index: usize, compose: &Compose, given
         networks: networks().filter_map(|network| reading.owned(network)).collect(),
         volumes: volumes().filter_map(|volume| reading.owned(volume)).collect(),
         project_volumes: volumes().filter_map(|volume| reading.of_project(volume, services.clone())).collect(),
+        named_after_project: reading.named_after_project(services.clone(), networks().chain(volumes())),
         subnets: reading.subnets(networks()),
         external: reading.external(networks(), volumes()),
         named_volumes: volumes().next().is_some(),
@@ -262,6 +264,21 @@ impl Reading<'_> {
         let own = made.external.as_ref().is_none_or(|external| external.value.value() == "false");
         let written = made.name.as_ref().filter(|_| own).map(|name| name.value.value());
         written.filter(|name| !self.follows_project(name)).map(|name| self.value(name))
+    }
+
+    /// The names that are others wherever the project is another one.
+    fn named_after_project<'s>(
+        &self,
+        services: impl Iterator<Item = &'s EffectiveService>,
+        made: impl Iterator<Item = &'s EffectiveResource>,
+    ) -> Vec<Value> {
+        let of_service = |service: &'s EffectiveService| {
+            let image = service.image.as_ref().filter(|_| service.build.is_some());
+            [service.container_name.as_ref(), image].into_iter().flatten().map(|name| name.value.value.value())
+        };
+        let of_made = made.filter_map(|made| Some(made.name.as_ref()?.value.value()));
+        let written = services.flat_map(of_service).chain(of_made);
+        written.filter(|name| self.follows_project(name)).map(|name| self.value(name)).collect()
     }
 
     /// A volume that is named after the project, with the places where these services mount it; none where they do not.

@@ -1,5 +1,5 @@
-//! Names that compose derives from a project's: `shop_default`, `shop-web-1`, `shop_data`. Whoever says one follows the
-//! project.
+//! Names that compose derives from a project's: `shop_default`, `shop-web-1`, `shop_data`, and those that its files give
+//! by hand with the project's in them. Whoever says one follows the project.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -22,6 +22,8 @@ struct Derived<'p> {
     services: BTreeSet<&'p str>,
     /// Those of them that compose builds, and whose images it names.
     built: BTreeSet<&'p str>,
+    /// What compose files name after it by hand.
+    given: BTreeSet<&'p str>,
     /// Networks and volumes that the job makes by commands.
     made: BTreeSet<String>,
 }
@@ -46,7 +48,9 @@ pub fn change(draft: &mut Draft<'_>, place: &Place<'_>, name: &Name, suffix: &Su
     let built =
         stack.iter().flat_map(|stack| &stack.services).filter(|service| service.builds && service.image.is_none());
     let built = built.map(|service| service.id.as_str()).collect();
-    let derived = Derived { project, services, built, made };
+    let given: BTreeSet<&str> =
+        stack.iter().flat_map(|stack| &stack.named_after_project).filter_map(|name| name.as_literal()).collect();
+    let derived = Derived { project, services, built, given, made };
     let mut doubts = Vec::new();
     let texts = ShellText::of_job(place);
     for text in texts.iter() {
@@ -109,7 +113,12 @@ impl Derived<'_> {
     fn is_one(&self, word: &str) -> bool {
         let rest = word.strip_prefix(self.project).and_then(|rest| rest.strip_prefix(['-', '_']));
         let is_made = self.made.contains(word);
-        rest.is_some_and(|rest| !is_made && self.is_rest(rest))
+        rest.is_some_and(|rest| !is_made && self.is_rest(rest)) || self.is_given(word)
+    }
+
+    /// Whether it is one that a compose file gives by hand, with the project's name first.
+    fn is_given(&self, word: &str) -> bool {
+        word != self.project && word.starts_with(self.project) && self.given.contains(word)
     }
 
     /// Whether it is the name of an image that compose builds: `shop-web`.
