@@ -9,6 +9,7 @@ use super::Suffix;
 use super::reference::Role;
 use super::uses::Use;
 use crate::shell::{Context, Part, Piece, Quote, Word};
+use crate::source::Location;
 
 /// Appends the suffix to the name that a use holds.
 ///
@@ -42,41 +43,22 @@ pub fn to_word(
     nested: bool,
     suffix: &Suffix,
 ) -> Result<(), Withheld> {
-    let raw = text.value().get(word.span.clone()).unwrap_or_default();
-    // Of a recipe the text is what make says, and not what is written.
-    let is_joined = raw.contains('$') && !raw.contains("${{") || text.source.kind().has_recipes();
-    written_to_word(draft, text, word, end, nested, suffix).map_err(|why| match is_joined && why == unclear() {
-        true => Withheld::because(format!(
-            "`{raw}` in `{}` is put together from variables: give the run to what says them",
-            text.source.path()
-        )),
-        false => why,
-    })
-}
-
-fn written_to_word(
-    draft: &mut Draft<'_>,
-    text: &ShellText,
-    word: &Word,
-    end: usize,
-    nested: bool,
-    suffix: &Suffix,
-) -> Result<(), Withheld> {
+    let joined = || joined(text, word);
     let before = text.value().get(word.span.start..end).unwrap_or_default();
     if !suffix.fits(before) {
-        return Err(unclear());
+        return Err(joined());
     }
     let held = suffix.variable();
     if let Some(held) = held.filter(|_| text.has_job_env()) {
-        let start = end.checked_sub(held.literal.len()).ok_or_else(unclear)?;
+        let start = end.checked_sub(held.literal.len()).ok_or_else(joined)?;
         return to_variable(draft, text, word, start..end, nested, suffix);
     }
     let cut = held.map_or_else(|| suffix.replaces(before), |held| held.literal.len());
     if held.is_some_and(|held| !before.ends_with(&held.literal)) {
-        return Err(unclear());
+        return Err(joined());
     }
     if held.is_none() && text.is_workflow {
-        return put(draft, text, end, cut, &suffix.expression());
+        return put(draft, text, word, end, cut, &suffix.expression());
     }
     let added = match held {
         Some(held) => held.in_script(text)?,
@@ -84,30 +66,30 @@ fn written_to_word(
     };
     let outer = text.script.context(text.value(), end);
     if nested && outer == Context::Double {
-        return put(draft, text, end, cut, &added);
+        return put(draft, text, word, end, cut, &added);
     }
     // The default of `${X:-pg}` is as quoted as the whole expansion.
     if text.value().get(..word.span.start).is_some_and(|before| before.ends_with(":-") || before.ends_with(":=")) {
-        return put(draft, text, end, cut, &added);
+        return put(draft, text, word, end, cut, &added);
     }
     let piece = word.pieces.iter().rev().find(|piece| piece.span.start < end && end <= piece.span.end);
-    let piece = piece.ok_or_else(unclear)?;
+    let piece = piece.ok_or_else(joined)?;
     match piece.quote {
-        Quote::Double => put(draft, text, end, cut, &added),
+        Quote::Double => put(draft, text, word, end, cut, &added),
         Quote::Bare => match alone(text.value(), word, piece, end) {
             Some(range) => {
-                let raw = text.value().get(range.start..range.end - cut).ok_or_else(unclear)?;
-                replace(draft, text, range, &format!("\"{raw}{added}\""))
+                let raw = text.value().get(range.start..range.end - cut).ok_or_else(joined)?;
+                replace_in(draft, text, word, range, &format!("\"{raw}{added}\""))
             }
-            None => put(draft, text, end, cut, &format!("\"{added}\"")),
+            None => put(draft, text, word, end, cut, &format!("\"{added}\"")),
         },
         Quote::Single if word.pieces.len() == 1 && end == piece.span.end && !nested => {
-            let raw = text.value().get(piece.span.start..piece.span.end - cut).ok_or_else(unclear)?;
+            let raw = text.value().get(piece.span.start..piece.span.end - cut).ok_or_else(joined)?;
             if raw.contains(['$', '`', '\\', '"']) {
                 return Err(single());
             }
             let quotes = piece.span.start - 1..piece.span.end + 1;
-            replace(draft, text, quotes, &format!("\"{raw}{added}\""))
+            replace_in(draft, text, word, quotes, &format!("\"{raw}{added}\""))
         }
         Quote::Single | Quote::Ansi => Err(single()),
     }
@@ -127,7 +109,7 @@ pub fn to_variable(
 ) -> Result<(), Withheld> {
     let held = suffix.variable().ok_or_else(unclear)?;
     if text.value().get(name.clone()) != Some(held.literal.as_str()) {
-        return Err(unclear());
+        return Err(joined(text, word));
     }
     let variable = held.name.as_str();
     let piece = word.pieces.iter().find(|piece| piece.span.start <= name.start && name.end <= piece.span.end);
@@ -142,23 +124,23 @@ pub fn to_variable(
         _ => None,
     };
     match (quote, piece) {
-        (Some(Quote::Double), _) => replace(draft, text, name, &plain),
+        (Some(Quote::Double), _) => replace_in(draft, text, word, name, &plain),
         // Of several pieces, the runner's expressions among them.
         (None, None) if !nested && name == word.span && outer == Context::Bare => {
-            replace(draft, text, name, &format!("\"${variable}\""))
+            replace_in(draft, text, word, name, &format!("\"${variable}\""))
         }
         (Some(Quote::Bare), Some(piece)) => {
             let whole = start_of_value(value, word, piece, name.start).map(|start| start..word.span.end);
-            let Some(range) = whole else { return replace(draft, text, name, &format!("\"${variable}\"")) };
-            let before = value.get(range.start..name.start).ok_or_else(unclear)?;
-            let behind = value.get(name.end..range.end).ok_or_else(unclear)?;
-            replace(draft, text, range, &format!("\"{before}{plain}{behind}\""))
+            let Some(range) = whole else { return replace_in(draft, text, word, name, &format!("\"${variable}\"")) };
+            let before = value.get(range.start..name.start).ok_or_else(|| joined(text, word))?;
+            let behind = value.get(name.end..range.end).ok_or_else(|| joined(text, word))?;
+            replace_in(draft, text, word, range, &format!("\"{before}{plain}{behind}\""))
         }
         (Some(Quote::Single), Some(piece)) if piece.span == name => {
-            replace(draft, text, name.start - 1..name.end + 1, &format!("\"${variable}\""))
+            replace_in(draft, text, word, name.start - 1..name.end + 1, &format!("\"${variable}\""))
         }
         // Where the shell expands nothing, or another shell reads it, the forge puts the name in.
-        _ => replace(draft, text, name, &held.whole),
+        _ => replace_in(draft, text, word, name, &held.whole),
     }
 }
 
@@ -236,17 +218,40 @@ fn alone(text: &str, word: &Word, piece: &Piece, end: usize) -> Option<Range<usi
 
 /// Puts text behind a byte of the script.
 pub fn insert(draft: &mut Draft<'_>, text: &ShellText, end: usize, new: &str) -> Result<(), Withheld> {
+    draft.insert(&behind(text, end).ok_or_else(unclear)?, false, new)
+}
+
+/// The character before a byte of the script.
+fn behind(text: &ShellText, end: usize) -> Option<Location> {
     let start = text.value().get(..end).and_then(|head| head.char_indices().next_back()).map(|(at, _)| at);
-    let at = start.and_then(|start| text.location(start..end)).ok_or_else(unclear)?;
+    text.location(start?..end)
+}
+
+/// Puts text behind a byte of a word, in the place of what stands before it.
+fn put(
+    draft: &mut Draft<'_>,
+    text: &ShellText,
+    word: &Word,
+    end: usize,
+    cut: usize,
+    new: &str,
+) -> Result<(), Withheld> {
+    if cut > 0 {
+        return replace_in(draft, text, word, end - cut..end, new);
+    }
+    let at = behind(text, end).ok_or_else(|| joined(text, word))?;
     draft.insert(&at, false, new)
 }
 
-/// Puts text behind a byte of the script, in the place of what stands before it.
-fn put(draft: &mut Draft<'_>, text: &ShellText, end: usize, cut: usize, new: &str) -> Result<(), Withheld> {
-    match cut {
-        0 => insert(draft, text, end, new),
-        _ => replace(draft, text, end - cut..end, new),
-    }
+/// Replaces a part of a word.
+fn replace_in(
+    draft: &mut Draft<'_>,
+    text: &ShellText,
+    word: &Word,
+    range: Range<usize>,
+    new: &str,
+) -> Result<(), Withheld> {
+    draft.replace(&text.location(range).ok_or_else(|| joined(text, word))?, new)
 }
 
 fn replace(draft: &mut Draft<'_>, text: &ShellText, range: Range<usize>, new: &str) -> Result<(), Withheld> {
@@ -255,6 +260,18 @@ fn replace(draft: &mut Draft<'_>, text: &ShellText, range: Range<usize>, new: &s
 
 fn unclear() -> Withheld {
     Withheld::because("a use of the name is written in a way that cannot be edited: change it by hand")
+}
+
+/// The same of a word that is put together from variables: it says where the run belongs.
+fn joined(text: &ShellText, word: &Word) -> Withheld {
+    let raw = text.value().get(word.span.clone()).unwrap_or_default();
+    // Of a recipe the text is what make says, and not what is written.
+    let is_joined = raw.contains('$') && !raw.contains("${{") || text.source.kind().has_recipes();
+    if !is_joined {
+        return unclear();
+    }
+    let path = text.source.path();
+    Withheld::because(format!("`{raw}` in `{path}` is put together from variables: give the run to what says them"))
 }
 
 fn single() -> Withheld {
