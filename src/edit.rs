@@ -113,6 +113,16 @@ pub enum Meaning {
     Script(Commands),
 }
 
+/// What of a thing a fix makes the run's own: findings of one subject may be about several parts of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mends {
+    /// Its name, or all that there is of it.
+    #[default]
+    Name,
+    /// A port of the host.
+    Port,
+}
+
 /// What repairs one or several findings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fix {
@@ -137,4 +147,6 @@ pub struct Fix {
     /// The things of its job of which it makes a part the run's own: names, ports and project of one thing go together.
     /// When one of its fixes fails a proof, the others of that thing are not made. None: it stands alone.
     pub part_of: BTreeSet<String>,
+    /// Which part that is.
+    pub mends: Mends,
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Arg;
+use super::{Arg, BerthRun};
 use crate::symbol::Part;
 use crate::truth::Truth;
 
@@ -340,7 +340,7 @@ fn meant(source: &str) -> Meant {
         return Meant::Options(None);
     }
     // The helper prints options there.
-    if source.starts_with("$(berth-run labels ") && source.contains("--format args") {
+    if BerthRun::read(source).is_some_and(|call| call.prints_options()) {
         return Meant::Options(None);
     }
     // What a command prints is mostly ids; `${{ env.X }}` is called X.

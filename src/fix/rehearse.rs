@@ -105,9 +105,9 @@ impl Mending<'_> {
 
     /// The fixes of a part of what a refused one makes a part of the run's own: without that they repair nothing.
     fn halves(&self) -> Vec<Gone> {
-        // A service's port and its container's name are findings of one subject: what is done tells them apart.
-        let does = |one: &Candidate| one.fix.title.split(',').next().map(str::to_owned);
-        let is_made = |one: &Candidate| self.kept.iter().any(|kept| kept.is_like(one) && does(kept) == does(one));
+        // A service's port and its container's name are findings of one subject.
+        let is_made =
+            |one: &Candidate| self.kept.iter().any(|kept| kept.is_like(one) && kept.fix.mends == one.fix.mends);
         let mut by_thing: BTreeMap<(JobName, &str), String> = BTreeMap::new();
         for Refused { candidate, why, .. } in self.refused.iter().filter(|refused| !is_made(&refused.candidate)) {
             for job in candidate.jobs() {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::edit::{Applicability, Edit, Fix, Meaning};
+use crate::edit::{Applicability, Edit, Fix, Meaning, Mends};
 use crate::source::Span;
 
 /// An edit of `path` at `start`.
@@ -31,5 +31,6 @@ pub(super) fn fix(edits: Vec<Edit>, meaning: Vec<(&str, Meaning)>) -> Fix {
         comments: BTreeMap::new(),
         follow_ups: Some(&[]),
         part_of: BTreeSet::new(),
+        mends: Mends::default(),
     }
 }

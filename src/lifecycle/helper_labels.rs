@@ -1,6 +1,7 @@
 //! Things that carry the labels which `berth-run labels` prints: `berth-run down` knows them for the job's own, and
 //! a guard removes them when the job ends.
 
+use crate::command::BerthRun;
 use crate::docker::Verb;
 use crate::symbol::Part;
 use crate::trace::{Act, JobTrace};
@@ -44,12 +45,10 @@ impl HelperLabels {
 
 /// What `$(berth-run labels --guard)` asks for.
 fn asked_for(source: &str) -> HelperLabels {
-    let command = source.strip_prefix("$(").and_then(|rest| rest.strip_suffix(')'));
-    let mut words = command.unwrap_or_default().split_whitespace();
-    match (words.next(), words.next()) {
-        (Some("berth-run"), Some("labels")) if words.any(|word| word == "--guard") => HelperLabels::Guarded,
-        (Some("berth-run"), Some("labels")) => HelperLabels::Own,
-        _ => HelperLabels::None,
+    match BerthRun::read(source).filter(|call| call.verb == "labels") {
+        Some(call) if call.words.contains(&"--guard") => HelperLabels::Guarded,
+        Some(_) => HelperLabels::Own,
+        None => HelperLabels::None,
     }
 }
 

@@ -4,6 +4,7 @@
 //! `berth-run doctor --orphans` reads it from `berthlint facts`.
 
 use super::model::Model;
+use crate::command::BerthRun;
 use crate::command::options::{Grammar, Order};
 use crate::facts::Fact;
 use crate::lifecycle::resource::Resource;
@@ -68,7 +69,8 @@ fn pattern(value: &Value) -> Option<String> {
 
 fn middle(value: &Value) -> Option<String> {
     let named = |source: &str| {
-        let base = source.strip_prefix("$(berth-run name ")?.strip_suffix(')')?;
+        let call = BerthRun::read(source).filter(|call| call.verb == "name")?;
+        let [base] = call.words[..] else { return None };
         let plain = base.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         plain.then(|| format!("berth-{base}-{TOKEN}"))
     };

@@ -18,7 +18,7 @@ use super::shell_text::ShellText;
 use super::untrusted::is_variable;
 use super::{Draft, NewValue, Place, Scene, Withheld};
 use crate::docker::{HostPort, ObjectKind, Publish, Verb};
-use crate::edit::{Applicability, Fix};
+use crate::edit::{Applicability, Fix, Mends};
 use crate::finding::Finding;
 use crate::shell::Word;
 use crate::source::{Location, Source, Span};
@@ -44,7 +44,8 @@ pub fn compose_port(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhel
         ))),
         None => {
             let acts = together(&place, claim).into_iter().flat_map(|claim| ups(&place, claim)).map(|(act, _)| act);
-            Ok(Fix { part_of: of_stacks(&place, acts), ..fix })
+            let mends = if matches!(claim.what, Claimed::Port(_)) { Mends::Port } else { Mends::Name };
+            Ok(Fix { part_of: of_stacks(&place, acts), mends, ..fix })
         }
     }
 }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use super::style::Style;
 use super::{Scene, Withheld, script};
-use crate::edit::{Applicability, Commands, Fix, Meaning, NewFile};
+use crate::edit::{Applicability, Commands, Fix, Meaning, Mends, NewFile};
 use crate::source::{FileKind, Source};
 use file::{File, Yaml};
 use scalars::Scalars;
@@ -102,6 +102,7 @@ impl<'a> Draft<'a> {
             comments: self.comments,
             follow_ups: None,
             part_of: BTreeSet::new(),
+            mends: Mends::default(),
         })
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::hand_on::hands_on;
+use super::hand_on::uploads;
 use super::leak::Leak;
 use super::tolerance::is_removal;
 use crate::command::Arg;
@@ -34,45 +34,39 @@ type Right = ByKey<usize, bool>;
 /// Whether all that a step does is as right after a failure.
 fn is_right(place: &Place<'_>, step: usize, own: usize) -> bool {
     // Files that a step behind it uploads or packs after a failure.
-    let late = place.reading.of_job(place.job, || {
-        let mut steps = place.job.job.steps.iter().rev();
-        LastLate(steps.find(|step| comes_after_a_failure(step)).map(|step| step.index))
-    });
-    let keeps_files = late.0.is_some_and(|late| late > own);
+    let keeps_files = Late::of(place).last.is_some_and(|late| late > own);
     place.job.trace.acts_of(step).all(|index| is_as_right_after_a_failure(place, index, keeps_files))
 }
-
-/// The last step that comes after a failure, too.
-struct LastLate(Option<usize>);
 
 /// The last step, by its number in the file, that comes after a failure too and may want what is left of the job: its
 /// logs, a file in the container, an answer of what runs in it.
 pub(super) fn last_reader(place: &Place<'_>, leak: &Leak<'_>) -> Option<usize> {
-    let readers = place.reading.of_job(place.job, || Readers::read(place));
     let made_in = place.step(leak.creation.step).map(|step| step.index);
-    readers.0.range(made_in.map_or(0, |step| step + 1)..).next_back().copied()
+    Late::of(place).readers.range(made_in.map_or(0, |step| step + 1)..).next_back().copied()
 }
 
-/// The steps that come after a failure and do more than remove and tell of it, by their numbers in the file.
-struct Readers(BTreeSet<usize>);
+/// The steps that come after a failure, by their numbers in the file.
+struct Late {
+    last: Option<usize>,
+    /// Those that do more than remove and tell of it.
+    readers: BTreeSet<usize>,
+}
 
-impl Readers {
+impl Late {
+    fn of(place: &Place<'_>) -> Rc<Self> {
+        place.reading.of_job(place.job, || Self::read(place))
+    }
+
     fn read(place: &Place<'_>) -> Self {
         let trace = &place.job.trace;
-        let steps = place.job.job.steps.iter().filter(|step| comes_after_a_failure(step) && !uploads(step));
-        let late: BTreeSet<usize> = steps.map(|step| step.index).collect();
-        let own = |step: usize| place.step(step).map(|step| step.index).filter(|step| late.contains(step));
+        let late: Vec<&Step> = place.job.job.steps.iter().filter(|step| comes_after_a_failure(step)).collect();
+        let may_read: BTreeSet<usize> = late.iter().filter(|step| !uploads(step)).map(|step| step.index).collect();
+        let own = |step: usize| place.step(step).map(|step| step.index).filter(|step| may_read.contains(step));
         let asks = |index: usize, act: &Act| !is_removal(place, index) && may_ask(act);
         let acts = trace.acts.iter().enumerate().filter(|(index, act)| asks(*index, act)).map(|(_, act)| act.step);
         let unfollowed = trace.unfollowed.iter().map(|call| call.step);
-        Self(acts.chain(unfollowed).filter_map(own).collect())
+        Self { last: late.last().map(|step| step.index), readers: acts.chain(unfollowed).filter_map(own).collect() }
     }
-}
-
-/// Whether a step only hands files on. What is called after containers or logs may look for them by itself.
-fn uploads(step: &Step) -> bool {
-    let action = step.uses.as_ref().map(|uses| uses.value.value().to_ascii_lowercase()).unwrap_or_default();
-    hands_on(step) && !["log", "docker", "container"].iter().any(|word| action.contains(word))
 }
 
 /// Whether a command of a step may ask what the job has started for something.
