@@ -288,6 +288,8 @@ pub struct Prune {
     pub filters: Vec<Filter>,
     /// Whose build cache it is.
     pub builder: Option<PrunedBuilder>,
+    /// It keeps as much of a build cache as an option says: `--keep-storage 2gb`.
+    pub kept_size: bool,
 }
 
 /// Of which builder a build cache is pruned.
@@ -383,11 +385,15 @@ impl List {
     }
 }
 
+/// The options that say how much of a build cache a prune keeps.
+const BOUNDS: [&str; 4] = ["keep-storage", "reserved-space", "max-used-space", "min-free-space"];
+
 impl Prune {
     pub(super) fn new(kind: ObjectKind, options: &Options) -> Self {
         let (all, force, volumes) = (options.flag("all"), options.flag("force"), options.flag("volumes"));
         let builder = options.value("builder").map(PrunedBuilder::Named);
-        Self { kind, all, force, volumes, filters: filters(options), builder }
+        let kept_size = BOUNDS.iter().any(|bound| options.has(bound));
+        Self { kind, all, force, volumes, filters: filters(options), builder, kept_size }
     }
 }
 

@@ -378,6 +378,11 @@ pub const KINDS: &[FactKind] = &[
             field("attempts-counted", Bool, "the runner tells one attempt of a run from another"),
             field("for-space", Bool, "its step is named after the disk that it is to free"),
             field("things", Text, "what it removes, in words: images, build cache"),
+            field(
+                "kept-size",
+                Bool,
+                "a prune keeps as much of the build cache as an option says: `--keep-storage 2gb`",
+            ),
             field("prunes", Text, "the same of a prune, by its options: every stopped container, every unused network"),
             field(
                 "queued",

@@ -99,6 +99,7 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
     fact.set("for-space", frees_disk(model.input.trace.steps.get(act.step)));
     if first.selector.by == By::Prune {
         fact.set("prunes", prunes(first));
+        fact.set("kept-size", matches!(act.verb(), Some(Verb::Prune(prune)) if prune.kept_size));
     }
     let deploy = match next.filter(|_| before.is_yes()) {
         Some(next) => model.is_deploy(next),

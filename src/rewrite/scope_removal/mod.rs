@@ -67,6 +67,9 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
                 "images and build caches carry no label of the run: write `--filter until=24h`, which spares what was built \
                  today"
             }
+            By::Prune if prune::keeps_a_size(&place, first) => {
+                "build caches carry no label of the run: leave them to one job on a schedule, which keeps that size"
+            }
             By::Prune => {
                 "images and build caches carry no label of the run: leave them to a job on a schedule, with `--filter until=24h`"
             }
@@ -134,9 +137,17 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
                 "the containers of this workflow are gone when their commands end, so with the run's label it would find \
                  nothing. Leave what killed runs left to a sweeper, or remove it by its name"
             }
+            false if is_composed && is_taken_down(&place, first) => {
+                "the project is taken down before it, with all that compose made: what is left is other jobs', so delete \
+                 this line"
+            }
             false if is_composed => {
                 "what compose makes here has no label of the run, so a filter by that would find nothing of it: take \
                  the project down instead (`docker compose down`), or delete this line"
+            }
+            false if has_unread(&place) => {
+                "no command that can be read here makes what it selects, and the job calls others: give what makes it a \
+                 label of the run, and filter by that"
             }
             false => {
                 "no command of this workflow makes what it selects: give the program that makes it a label of the \
@@ -296,4 +307,19 @@ fn places<'a>(place: &Place<'a>, removal: &Removal) -> Vec<(Place<'a>, Vec<&'a R
 fn related(place: &Place<'_>, other: &Place<'_>) -> bool {
     let (one, two) = (&place.job.job, &other.job.job);
     place.peers.needs(one, two) || place.peers.needs(two, one)
+}
+
+/// Whether the job calls what cannot be read here.
+fn has_unread(place: &Place<'_>) -> bool {
+    !place.job.trace.unfollowed.is_empty() || !place.job.trace.absent.is_empty()
+}
+
+/// Whether every compose project of the job has been taken down before a removal.
+fn is_taken_down(place: &Place<'_>, removal: &Removal) -> bool {
+    let is_down = |project: &Resource| {
+        let own = place.job.removals.iter().filter(|other| other.scope == Scope::Project);
+        own.into_iter().any(|down| project.act < down.act && down.act < removal.act && selects(down, project).is_yes())
+    };
+    let mut projects = place.job.resources.iter().filter(|resource| resource.kind == ResourceKind::Project).peekable();
+    projects.peek().is_some() && projects.all(is_down)
 }

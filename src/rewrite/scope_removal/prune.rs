@@ -140,6 +140,12 @@ fn takes_all_before<'a>(place: &Place<'a>, index: usize, prune: &Prune) -> Optio
     before.iter().find(takes_all).map(|act| act.text.as_str())
 }
 
+/// Whether a prune keeps the build cache within a size.
+pub(super) fn keeps_a_size(place: &Place<'_>, removal: &Removal) -> bool {
+    let verb = place.job.trace.acts.get(removal.act).and_then(Act::verb);
+    matches!(verb, Some(Verb::Prune(prune)) if prune.kept_size)
+}
+
 /// Lets a prune that runs by the clock keep what is recent; `None` for one that time does not make harmless: a network
 /// that idles may be one that is shared, and of an image with a name the date is that of its build.
 ///
@@ -180,8 +186,7 @@ pub(super) fn until(
     if let Some(before) = takes_all_before(place, removal.act, prune) {
         return Some(Err(Withheld::because(format!("`{before}` before it removes all of that already"))));
     }
-    const BOUNDS: [&str; 4] = ["keep-storage", "reserved-space", "max-used-space", "min-free-space"];
-    if found.call.options.given.iter().any(|given| BOUNDS.contains(&given.name)) {
+    if prune.kept_size {
         return Some(Err(Withheld::because(
             "it keeps the build cache within a size already, and an age beside that would let it grow for a day",
         )));
