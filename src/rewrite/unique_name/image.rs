@@ -479,8 +479,9 @@ fn services(
         if !suffix.fits(&written) {
             return Err(unclear());
         }
+        let at = within_quotes(draft.scene(), at);
         match cut {
-            0 => draft.insert(at, false, &added)?,
+            0 => draft.insert(&at, false, &added)?,
             _ => {
                 let end = Span::new(at.span.end - cut, at.span.end);
                 draft.replace(&Location { span: end, ..at.clone() }, &added)?;
@@ -488,6 +489,15 @@ fn services(
         }
     }
     Ok(())
+}
+
+/// A place without the quotes that it begins and ends with.
+fn within_quotes(scene: &Scene<'_>, at: &Location) -> Location {
+    let source = scene.source(&at.path);
+    let written = source.as_ref().map_or("", |source| source.slice(at.span));
+    let is_quoted = written.len() > 1 && ['"', '\''].iter().any(|&q| written.starts_with(q) && written.ends_with(q));
+    let span = if is_quoted { Span::new(at.span.start + 1, at.span.end - 1) } else { at.span };
+    Location { span, ..at.clone() }
 }
 
 /// Where services of the job's compose files have an image, each place with what is written there.
