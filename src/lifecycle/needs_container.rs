@@ -69,7 +69,8 @@ fn runs_with(act: &Act, other: &Act) -> bool {
 
 /// Whether an act fails without a container of this name.
 fn asks_for(act: &Act, name: &Value) -> Truth {
-    let is_it = |asked: &Value| asked.same(name);
+    // One variable holds one id, whichever command has made it.
+    let is_it = |asked: &Value| if asked == name { Truth::Yes } else { asked.same(name) };
     let any = |names: &[Arg]| names.iter().map(|arg| is_it(&arg.value)).fold(Truth::No, Truth::or);
     match act.verb() {
         Some(Verb::Exec(exec)) => exec.container.as_ref().map_or(Truth::No, |container| is_it(&container.value)),

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::removal::{Found, after_scope, call_of, group};
 use super::shell_text::ShellText;
 use super::{Draft, Place, Scene, Withheld, tolerate};
+use crate::docker::Verb;
 use crate::edit::Fix;
 use crate::finding::Finding;
 use crate::lifecycle::needs_container::asks_before;
@@ -45,13 +46,19 @@ pub fn empty_safe(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld>
             }
             Shape::Name if needs_guard(removal, act.context.tolerated) => {
                 let acts = &place.job.trace.acts;
-                let mut names = removal.selector.names.iter();
+                // An id is a name, too.
+                let mut names = match act.verb() {
+                    Some(Verb::Control(control)) => control.names.iter(),
+                    Some(Verb::Remove(remove)) => remove.names.iter(),
+                    _ => removal.selector.names.iter(),
+                };
                 if let Some(before) = names.find_map(|name| asks_before(acts, removal.act, &name.value)) {
-                    return Err(Withheld::because(format!(
+                    let why = format!(
                         "`{}` stands before it and fails first where the container is not there: let that go on as \
                          well, or remove the container first",
                         before.text
-                    )));
+                    );
+                    return Err(Withheld::until(&["teardown-not-always"], why));
                 }
                 if tolerate::forgives_others(text.commands(), &found.statement) {
                     return Err(Withheld::because(
