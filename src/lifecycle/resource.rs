@@ -1,7 +1,7 @@
 //! Something on the daemon that a job makes.
 
 use super::helper_labels::HelperLabels;
-use crate::facts::NAMED_AFTER;
+use crate::facts::{NAMED_AFTER, listed};
 use crate::source::Location;
 use crate::symbol::Value;
 use crate::trace::Target;
@@ -145,7 +145,13 @@ impl Resource {
         let kind = self.kind.name();
         match (&self.declared, &self.name, &self.image) {
             (None, Some(name), _) if name.to_string().starts_with(NAMED_AFTER) => format!("{kind} {name}"),
-            (None, None, Some(image)) => format!("{kind} of image `{image}`"),
+            (None, None, Some(image)) => match image.candidates().filter(|all| all.len() > 1) {
+                Some(all) => {
+                    let all: Vec<String> = all.iter().map(|image| format!("`{image}`")).collect();
+                    format!("{kind} of image {}", listed(&all, "or"))
+                }
+                None => format!("{kind} of image `{image}`"),
+            },
             (None, None, None) => format!("unnamed {kind}"),
             _ => format!("{kind} `{}`", self.shown()),
         }

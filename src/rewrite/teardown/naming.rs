@@ -54,7 +54,8 @@ fn free_first(draft: &mut Draft<'_>, leak: &Leak<'_>, name: &str) -> Result<(), 
     // It stands before the first letter: what is put between two texts would begin with an empty line.
     let first = text.value().get(at..).and_then(|rest| rest.chars().next()).ok_or_else(unclear)?;
     let at = act.frame.source.location(text.exact(at..at + first.len_utf8()).ok_or_else(unclear)?);
-    draft.replace(&at, &format!("{} rm -f {name} || true\n{line}{first}", client(act)))
+    let removal = format!("{} rm -fv {name} 2>/dev/null || true # left by an attempt that was cancelled", client(act));
+    draft.replace(&at, &format!("{removal}\n{line}{first}"))
 }
 
 /// Where the innermost statement begins that holds something, has its lines to itself, and is no part of another:
@@ -110,7 +111,9 @@ fn unique(place: &Place<'_>, leak: &Leak<'_>) -> Result<String, Withheld> {
 /// The image's own name, as far as it is known.
 fn base(leak: &Leak<'_>) -> String {
     let known = leak.resource.image.as_ref().map(|image| basename(image.prefix())).unwrap_or_default();
-    if known.is_empty() { "container".to_owned() } else { known }
+    // Of `img-$ARCH` the `img`.
+    let known = known.trim_end_matches(['-', '_', '.']);
+    if known.is_empty() { "container".to_owned() } else { known.to_owned() }
 }
 
 /// Of `registry:5000/a/postgres:16@sha256:…` the `postgres`.

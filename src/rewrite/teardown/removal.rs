@@ -120,7 +120,7 @@ impl Removal {
             }
         }
         let named = if leak.resource.name.is_none() && leak.resource.image.is_some() {
-            " (under a name of the run)"
+            " (which gets a name of the run)"
         } else {
             ""
         };
