@@ -104,8 +104,11 @@ pub fn hunt(trace: &JobTrace, act: &Act) -> Option<Hunt> {
     match program.as_str() {
         "pkill" => by_pattern(argv),
         "killall" => {
-            let name = operands(argv, &["-s", "-u", "-y", "-o", "-Z", "--signal", "--user"]).into_iter().next()?;
-            Some(Hunt::new("killall", Some(name)))
+            let names = operands(argv, &["-s", "-u", "-y", "-o", "-Z", "--signal", "--user"]);
+            let hunt = Hunt::new("killall", Some(names.first()?));
+            let all: Option<Vec<&str>> = names.iter().map(|name| name.text()).collect();
+            let several = all.filter(|all| all.len() > 1).map(|all| Value::literal(all.join("|")));
+            Some(Hunt { pattern: several.or(hunt.pattern), ..hunt })
         }
         "fuser" if argv.iter().any(kills) => {
             let port = operands(argv, &["-n", "-k", "--namespace"]).into_iter().next();
@@ -345,6 +348,7 @@ mod tests {
             ("pkill -f -- '--port 80'", "pkill-f --port 80 -"),
             ("pkill -u ci -f $NAME", "pkill-f $NAME -"),
             ("killall -9 node", "killall node -"),
+            ("killall n3iwf tngf", "killall n3iwf|tngf -"),
             ("fuser -k 8080/tcp", "port 8080/tcp -"),
             ("fuser -k -n tcp 8080", "port 8080 -"),
             ("kill -9 $(lsof -ti:8080)", "port 8080 -"),

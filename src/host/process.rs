@@ -420,7 +420,8 @@ pub(crate) fn finds(hunt: &Hunt, started: &Act, program: &str) -> Truth {
         // Which port it listens on may stand nowhere.
         "port" if has_token(&said, first) => Truth::Yes,
         "port" => Truth::Unknown,
-        "pkill-x" | "killall" | "pidof" => (program == pattern || said.contains(pattern)).into(),
+        // `killall a b` is `a|b`.
+        "pkill-x" | "killall" | "pidof" => pattern.split('|').any(|name| program == name || said.contains(name)).into(),
         _ => {
             let text = said.replace(['\'', '"'], "");
             // How its arguments are spaced, and what of its path they say, is not known to the letter.

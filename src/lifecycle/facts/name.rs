@@ -118,12 +118,24 @@ fn set_own(model: &Model<'_>, fact: &mut Fact, resource: &Resource, name: &Value
         fact.set("run-suffix", suffix(Allowed::Docker));
         return;
     }
+    // A name with values of the matrix goes on with the run: they tell the legs apart.
+    let is_written_out = name.as_literal().is_none()
+        && name.parts().iter().all(|part| match part {
+            Part::Literal(text) => Allowed::Compose.allows(text),
+            Part::Opaque(opaque) => opaque.source.starts_with("matrix."),
+            Part::OneOf(_) => false,
+        });
+    let own_suffix = |name| self::suffix(job, substrate, Allowed::Compose, name, with_job);
     let suffix = suffix(Allowed::Compose);
-    let base = project_base(job, name);
+    let (base, end) = match is_written_out {
+        true => (name.to_string(), suffix.clone()),
+        // Where the name is left behind, so is what tells the legs apart.
+        false => (project_base(job, name), own_suffix(name.as_literal().map(|_| name))),
+    };
     // A suffix that tells jobs apart may begin with the job's id, which is what the project is called after.
-    let own = match suffix.strip_prefix(&*base).is_some_and(|rest| rest.starts_with('-')) {
-        true => suffix.clone(),
-        false => format!("{base}-{suffix}"),
+    let own = match end.strip_prefix(&*base).is_some_and(|rest| rest.starts_with('-')) {
+        true => end,
+        false => format!("{base}-{end}"),
     };
     fact.set("own-name", own).set("run-suffix", suffix).set("by-option", resource.name_at.is_some());
     let is_one_off = |act: &usize| matches!(model.act(*act).verb(), Some(Verb::Compose(compose)) if matches!(compose.verb, ComposeVerb::Run(_)));
