@@ -660,7 +660,7 @@ impl fmt::Display for Value {
         for part in self.parts() {
             match part {
                 Part::Literal(text) => out.write_str(text)?,
-                Part::Opaque(opaque) if opaque.source.starts_with('$') || opaque.source.starts_with("named ") => {
+                Part::Opaque(opaque) if ["$", "<(", "named "].iter().any(|own| opaque.source.starts_with(own)) => {
                     out.write_str(&opaque.source)?;
                 }
                 Part::Opaque(opaque) => write!(out, "${{{{ {} }}}}", opaque.source)?,

@@ -205,11 +205,15 @@ fn only_installs(program: &str, argv: &[Arg]) -> bool {
     }
 }
 
+/// Modules of Python that read and write text.
+const FILTERS: [&str; 6] = ["json.tool", "base64", "gzip", "zipfile", "tarfile", "calendar"];
+
 /// Whether a command only tells what it knows itself: a version, a setting, a path.
 fn only_tells(program: &str, argv: &[Arg]) -> bool {
     let mut words = argv.iter().map(|arg| arg.text().unwrap_or_default());
     let (verb, next) = (words.next().unwrap_or_default(), words.next());
     match (program, verb) {
+        ("python" | "python3", "-m") => next.is_some_and(|module| FILTERS.contains(&module)),
         (_, "--version" | "-V" | "--help") => next.is_none(),
         ("go", "env" | "version")
         | ("npm" | "pnpm" | "yarn", "config" | "root" | "bin" | "prefix" | "store" | "cache") => true,

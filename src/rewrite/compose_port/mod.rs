@@ -23,6 +23,7 @@ use crate::finding::Finding;
 use crate::shell::Word;
 use crate::source::{Location, Source, Span};
 use crate::stack::{Claim, Claimed};
+use crate::trace::Act;
 use crate::workflow::Var;
 use crate::yaml::Node;
 use read_back::still_shared;
@@ -164,6 +165,7 @@ fn port(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, publish: &Publish) 
     let is_used = uses_of(&[address], place).iter().any(|found| !found.by_name);
     if !is_used {
         used_unseen(place, claim, host)?;
+        used_as_a_default(place, host)?;
     } else if written_ports > 1 {
         return Err(Withheld::because(format!(
             "the job itself uses it, and its compose files publish it on several ports of the host: {advice}"
@@ -190,6 +192,19 @@ fn port(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, publish: &Publish) 
          reaches the service"
     );
     draft.finish_with("compose-port", title, &[vec![unseen], still_shared(scene, place, claim)?].concat())
+}
+
+/// Refuses a port that a command has as the default of a variable: `curl "http://localhost:${API_PORT:-8080}"`.
+fn used_as_a_default(place: &Place<'_>, host: u16) -> Result<(), Withheld> {
+    let written = [format!("-{host}}}"), format!("={host}}}")];
+    let has_it = |act: &&Act| written.iter().any(|default| act.text.contains(default));
+    match place.job.trace.acts.iter().find(has_it) {
+        None => Ok(()),
+        Some(act) => Err(Withheld::because(format!(
+            "`{}` has port {host} as the default of a variable: set that variable to what `docker compose port` prints",
+            act.text
+        ))),
+    }
 }
 
 /// A file of the job that says a variable anywhere but in these claims.
@@ -346,6 +361,13 @@ fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
     let entry =
         entry.ok_or_else(|| Withheld::because("it is written in a way that cannot be edited: change it by hand"))?;
     let value = entry.value.full_span();
+    let anchors = std::iter::successors(entry.value.parent(), |node| node.parent()).filter_map(|node| node.anchor());
+    let mut anchors = anchors.map(|anchor| anchor.written);
+    if let Some(anchor) = anchors.find(|anchor| tree.source().text().contains(&anchor.replacen('&', "*", 1))) {
+        return Err(Withheld::because(format!(
+            "it stands under the anchor `{anchor}`, and all that takes that up would lose it: change it by hand"
+        )));
+    }
     let mut own = tree.source().text().match_indices(name);
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let whole = |text: &str, at: usize| {

@@ -31,6 +31,10 @@ fn of_stack(stack: &Stack, is_mended: &dyn Fn(&Claim) -> bool) -> Option<String>
         Claimed::Port(_) | Claimed::Name(_) => taken::is_taken(claim).is_yes(),
     };
     let stays = |claim: &&Claim| claim.started.is_yes() && takes(claim) && !is_mended(claim);
-    let claims = stack.claims.iter().filter(stays).map(taken::told);
+    let told = |claim: &Claim| match claim.what {
+        Claimed::HostNetwork(..) => taken::told(claim),
+        Claimed::Port(_) | Claimed::Name(_) => format!("{} (service `{}`)", taken::told(claim), claim.service),
+    };
+    let claims = stack.claims.iter().filter(stays).map(told);
     networks.chain(volumes).chain(claims).next()
 }

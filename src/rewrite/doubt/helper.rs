@@ -20,10 +20,7 @@ pub(in crate::rewrite) fn is_there(scene: &Scene<'_>, place: &Place<'_>) -> Resu
     }
     let mut doubts = Vec::new();
     if !has_it {
-        doubts.push(
-            "nothing says that the runner has `berth-run`: to make it safe, declare `helper: true` under `runners:`"
-                .to_owned(),
-        );
+        doubts.push("nothing says that the runner has `berth-run`: declare `helper: true` under `runners:`".to_owned());
     }
     let image = place.job.job.container.as_ref().and_then(|container| container.value.image.as_ref());
     if let Some(image) = image {

@@ -108,8 +108,8 @@ pub(super) fn reaches_loopback(place: &Place<'_>) -> Result<Option<String>, With
         Mode::Host => Ok(None),
         Mode::Container if host => Ok(None),
         _ => Ok(Some(
-            "it is not known whether the job shares the network of the daemon's host: to make it safe, \
-                      declare the runner under `runners:`"
+            "it is not known whether the job shares the network of the daemon's host: declare the runner under \
+             `runners:`"
                 .to_owned(),
         )),
     }
@@ -129,8 +129,8 @@ fn unpublish(mut draft: Draft<'_>, place: &Place<'_>, claim: &Claim<'_>) -> Resu
     let known = place.job.substrate.mode != Mode::Unknown;
     let title = "publish nothing: other containers reach this one by its name";
     let unseen = (!known).then(|| {
-        "it is not known where the job's steps run, and one of them may use the port \
-                                   unseen: to make it safe, declare the runner under `runners:`"
+        "it is not known where the job's steps run, and one of them may use the port unseen: \
+         declare the runner under `runners:`"
             .to_owned()
     });
     let left = claim.what_is_left(draft.scene(), place)?;

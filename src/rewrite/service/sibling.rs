@@ -246,16 +246,12 @@ fn doubts(
     match ground.emit {
         Emit::Helper if !substrate.helper && scene.helper_install.is_none() => {
             why.push(
-                "nothing says that the runner has `berth-run`: to make it safe, declare `helper: true` under \
-                      `runners:`"
-                    .to_owned(),
+                "nothing says that the runner has `berth-run`: declare `helper: true` under `runners:`".to_owned(),
             );
         }
         Emit::Shell | Emit::Action if !substrate.docker.is_yes() && !uses_docker => {
             why.push(
-                "nothing says that the job has the docker client: to make it safe, declare `docker: true` under \
-                      `runners:`"
-                    .to_owned(),
+                "nothing says that the job has the docker client: declare `docker: true` under `runners:`".to_owned(),
             );
         }
         _ => {}
@@ -266,7 +262,7 @@ fn doubts(
         why.push(format!("the job runs in `{}`, and nothing says that `{tool}` is in it", image.value()));
     }
     if substrate.network == Network::Unknown {
-        why.push("the runner's network is not known: to make it safe, declare `network:` under `runners:`".to_owned());
+        why.push("the runner's network is not known: declare `network:` under `runners:`".to_owned());
         why.extend(belief::contradicted(scene, place));
     }
     let unseen: Vec<String> = unseen(place, siblings, uses).map(|id| format!("`{id}`")).collect();

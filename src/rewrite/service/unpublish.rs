@@ -44,9 +44,7 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
     // A service that is known by its name alone is on a network that has names.
     if place.job.substrate.network == Network::Unknown && !own.iter().all(|found| is_by_name(&all, found)) {
         doubts.push(
-            "the network of the job and its services is not known: to make it safe, declare the runner under \
-             `runners:`"
-                .to_owned(),
+            "the network of the job and its services is not known: declare the runner under `runners:`".to_owned(),
         );
         doubts.extend(belief::contradicted(scene, &place));
     }

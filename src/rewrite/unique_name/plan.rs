@@ -16,11 +16,13 @@ use super::{
     kept, left, leftover, looked_for, new_word, preclean, pushed, reference, retagged, settings, still_taken, unshown,
     uses, variable,
 };
+use crate::docker::Verb;
 use crate::edit::Fix;
 use crate::lifecycle::removal::{RemovalVerb as Removes, Scope};
 use crate::lifecycle::resource::ResourceKind;
 use crate::stack::Stack;
 use crate::symbol::{Part, Value};
+use crate::trace::Act;
 use crate::workflow::Job;
 
 /// In how many places of a job a name may stand: nobody reads a fix that changes more, and every finding of the name
@@ -393,7 +395,10 @@ pub fn unread(place: &Place<'_>, name: &Name) -> Result<Option<String>, Withheld
     let why = match (file, stack.is_some_and(|stack| stack.is_edited)) {
         (Some(file), true) => format!("the job changes `{file}` before"),
         (Some(file), false) => format!("`{file}` does not have the services that the command names"),
-        (None, _) => "its compose file is not there to be read".to_owned(),
+        (None, _) => match place.job.trace.acts.get(name.act).and_then(unread_file) {
+            Some(file) => format!("which compose file `{file}` is, only the run knows"),
+            None => "its compose file is not there to be read".to_owned(),
+        },
     };
     if preclean::is_there(place, name) {
         return Err(Withheld::because(format!(
@@ -402,6 +407,13 @@ pub fn unread(place: &Place<'_>, name: &Name) -> Result<Option<String>, Withheld
         )));
     }
     Ok(Some(format!("{why}, so it is not known which host ports and container names two runs would share")))
+}
+
+/// The compose file of a call that has no name before it runs: `-f "$FILE"`, `-f <(envsubst < compose.yml)`.
+fn unread_file(act: &Act) -> Option<String> {
+    let Some(Verb::Compose(compose)) = act.verb() else { return None };
+    let file = compose.files.iter().find(|file| file.value.as_literal().is_none())?;
+    Some(act.frame.text.value().get(file.span.clone())?.to_owned())
 }
 
 /// Changes it in commands, and in what names it without being a word of docker's.

@@ -74,7 +74,7 @@ pub fn of(place: &Place<'_>, finding: &Finding) -> Result<Target, Withheld> {
     };
     match tag.or_else(built) {
         Some((act, value)) => Ok(Target::Name(Name { kind: NameKind::Image, value, act })),
-        None => Err(Withheld::because("the name is written in a file that cannot be edited: change it by hand")),
+        None => Err(Withheld::because("no command of the job gives that name: change it by hand where it is written")),
     }
 }
 
