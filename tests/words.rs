@@ -1637,6 +1637,7 @@ fn a_kill_of_the_jobs_own_process_is_not_said_to_be_another_jobs() {
     let others = "another job's";
     says(&why("      - run: ./upf & make test; killall upf\n"), &["this job's own process"], &[others]);
     says(&why("      - run: killall upf\n"), &[others], &["own process"]);
+    says(&why("      - run: killall upf || true; ./upf & make test\n"), &[others], &["own process"]);
     says(&why("      - run: pkill kube-controller-manager\n"), &["this ends nothing"], &[others]);
 }
 

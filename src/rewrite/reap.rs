@@ -31,7 +31,7 @@ pub fn reap(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
     let place = scene.place(finding)?;
     let acts = &place.job.trace.acts;
     let index = acts.iter().position(|act| act.at == finding.location);
-    leaves_processes(&place, index.and_then(|index| hunt(&place.job.trace, &acts[index])).as_ref())?;
+    leaves_processes(&place, index.and_then(|index| Some((index, hunt(&place.job.trace, &acts[index])?))))?;
     let doubts = helper::is_there(scene, &place)?;
     let index = index.ok_or_else(|| Withheld::because("no command of the job stands there"))?;
     match hunt(&place.job.trace, &acts[index]) {
@@ -41,7 +41,7 @@ pub fn reap(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
 }
 
 /// Whether processes of earlier jobs can be there, and be seen.
-fn leaves_processes(place: &Place<'_>, kill: Option<&Hunt>) -> Result<(), Withheld> {
+fn leaves_processes(place: &Place<'_>, kill: Option<(usize, Hunt)>) -> Result<(), Withheld> {
     let substrate = &place.job.substrate;
     if substrate.mode != Mode::Host {
         return Err(Withheld::because(
@@ -51,10 +51,10 @@ fn leaves_processes(place: &Place<'_>, kill: Option<&Hunt>) -> Result<(), Withhe
     let leaves = |act: &Act| leaves_runner(&place.job.trace, act);
     if substrate.does(Trait::ReapsProcesses).is_yes() && !place.job.trace.acts.iter().any(leaves) {
         return Err(Withheld::because(match kill {
-            Some(kill) if kill.never.is_some() => {
+            Some((_, kill)) if kill.never.is_some() => {
                 "GitHub's runner ends what its jobs leave running, and this ends nothing: delete the line"
             }
-            Some(kill) if ends_own(place, kill) => ENDS_OWN,
+            Some((index, kill)) if ends_own(place, index, &kill) => ENDS_OWN,
             Some(_) => {
                 "GitHub's runner ends what its jobs leave running, so what this ends is another job's, or meant to run: a \
                  service is stopped by its name (`systemctl stop`), a process by the id that it was started with"
@@ -68,10 +68,10 @@ fn leaves_processes(place: &Place<'_>, kill: Option<&Hunt>) -> Result<(), Withhe
 const ENDS_OWN: &str = "it also ends this job's own process, which `berth-run reap` leaves alone: keep the pid of what you \
                         start (`echo $! > server.pid`) and `kill` that";
 
-/// Whether a kill finds a process that the job itself leaves running.
-fn ends_own(place: &Place<'_>, kill: &Hunt) -> bool {
+/// Whether a kill finds a process that the job itself has left running by then.
+fn ends_own(place: &Place<'_>, index: usize, kill: &Hunt) -> bool {
     let ports = fixed_ports(&place.job.trace, &place.job.job);
-    place.job.trace.acts.iter().enumerate().any(|(at, act)| fits(kill, &ports, at, act))
+    place.job.trace.acts.iter().enumerate().take(index).any(|(at, act)| fits(kill, &ports, at, act))
 }
 
 /// A step before the one that starts the server.
