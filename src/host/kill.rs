@@ -403,10 +403,7 @@ mod tests {
         ] {
             assert_eq!(own("", line), ["5 false"], "{line}");
         }
-        for line in [
-            "pkill -f \"$X\"",
-            "pkill -f \"Xvfb :$(./display)\"",
-        ] {
+        for line in ["pkill -f \"$X\"", "pkill -f \"Xvfb :$(./display)\""] {
             assert_eq!(own("", line), ["5 ?"], "{line}");
         }
         let legs = "    strategy: { matrix: { db: [pg, my] } }\n";

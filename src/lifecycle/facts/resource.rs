@@ -174,9 +174,11 @@ fn unfollowed_after(model: &Model<'_>, step: usize) -> bool {
     let trace = model.input.trace;
     // They stand in the order of the steps.
     let mut unfollowed = trace.unfollowed.iter().rev().take_while(|call| call.step >= step);
+    // What `./gradlew clean` takes away are files of the build.
+    const BUILDERS: [&str; 2] = ["gradlew", "mvnw"];
     let takes_away = |act: &Act| {
-        let mut words = act.text.split(|c: char| !c.is_ascii_alphanumeric());
-        words.any(|word| TAKES_AWAY.contains(&word))
+        let words = || act.text.split(|c: char| !c.is_ascii_alphanumeric());
+        words().any(|word| TAKES_AWAY.contains(&word)) && !words().any(|word| BUILDERS.contains(&word))
     };
     let is_absent = |act: &Act| trace.absent.iter().any(|(at, _)| *at == act.at);
     let mut later = trace.acts[trace.acts.partition_point(|act| act.step < step)..].iter();
