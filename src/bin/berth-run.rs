@@ -383,7 +383,7 @@ mod command {
             }
             Command::Completions { shell } => {
                 let mut script = Vec::new();
-                clap_complete::generate(shell, &mut Arguments::command(), "berth-run", &mut script);
+                clap_complete::generate(shell, &mut shown(), "berth-run", &mut script);
                 console::paper(&script);
                 Ok(())
             }
@@ -398,10 +398,18 @@ mod command {
         }
     }
 
+    /// The commands that people call: those that berth-run calls itself are nobody's to complete.
+    fn shown() -> clap::Command {
+        let all = Arguments::command();
+        let shown: Vec<clap::Command> = all.get_subcommands().filter(|one| !one.is_hide_set()).cloned().collect();
+        let about = all.get_about().cloned().unwrap_or_default();
+        clap::Command::new("berth-run").version(env!("BERTHLINT_VERSION")).about(about).subcommands(shown)
+    }
+
     /// The page of berth-run or of one of its commands.
     fn man(asked: Option<&str>) -> Result<()> {
         // From here on each command knows its whole name.
-        let mut all = Arguments::command();
+        let mut all = shown();
         all.build();
         let page = match asked {
             None => all,
