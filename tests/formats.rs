@@ -329,8 +329,8 @@ fn junit_is_counted_by_others_as_by_us() {
 }
 
 #[test]
-#[ignore = "needs Go: builds reviewdog"]
-fn reviewdog_reads_rdjson_and_checkstyle() {
+#[ignore = "minutes; needs Go: builds reviewdog"]
+fn reviewdog_reads_rdjson_and_checkstyle_for_long() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("formats-go");
     let program = folder.join("reviewdog");
     let works = || ran(Command::new(&program).arg("-version"));
