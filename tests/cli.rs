@@ -398,6 +398,23 @@ fn folders_below_githubs_are_not_read() {
     assert_eq!(json(files.path(), &[]).0, 1);
 }
 
+#[test]
+fn a_local_action_below_the_workflows_is_one() {
+    let uses = GOOD.replace("run: echo hello", "uses: ./.github/workflows/act");
+    let action = "runs:\n  using: composite\n  steps:\n    - run: docker system prune -f\n      shell: bash\n";
+    let files = tree(&[
+        (".github/workflows/x.yml", &uses.replace("ubuntu-latest", "self-hosted")),
+        (".github/workflows/act/action.yml", action),
+        (".github/workflows/old/y.yml", GOOD),
+    ]);
+    let (code, out, _) = berthlint(files.path(), &["check", "--format", "concise", "-v"]);
+    assert!(code == 1 && out.contains(".github/workflows/act/action.yml:4:12: error unscoped-prune"), "{out}");
+    assert!(out.contains(".github/workflows/act/action.yml: read as an action\n"), "{out}");
+    assert!(!out.contains("act/action.yml: skipped") && out.contains("old/y.yml: skipped"), "{out}");
+    // What has no fix, or none that is safe, says why there as well.
+    assert!(out.contains("  no fix: ") || out.contains("  unsafe fix: "), "{out}");
+}
+
 /// What is hidden is put down to the runner only where a rule asks for what nobody knows of it.
 #[test]
 fn the_summary_says_why_findings_are_hidden() {

@@ -138,6 +138,36 @@ fn tables_fit_the_columns_there_are() {
     }
 }
 
+/// Rows of what is meant to stay, claims of two files with long names, and names that the simulation makes up.
+#[test]
+fn rows_of_long_names_fit_too() {
+    let job = |id: &str, run: &str| {
+        format!("on: push\njobs:\n  {id}:\n    runs-on: docker-host\n    steps:\n      - run: {run}\n")
+    };
+    let deploy = job(
+        "deploy-the-production-database",
+        "docker run -d --restart always --name shop-production-database-primary postgres:16",
+    );
+    let tag = "docker build -t shop:$(git ls-tree -r HEAD -- Dockerfile entrypoint.sh mix.exs mix.lock config lib priv | sha256sum | cut -c1-12) .";
+    let port =
+        job("integration-tests-of-the-shop", "docker run -d -p 5432:5432 --name shop-integration-database postgres:16");
+    let files = tree(&[
+        (".gitea/workflows/deploy-production-database.yml", &deploy),
+        (".gitea/workflows/integration-tests-of-the-shop.yml", &port),
+        (".gitea/workflows/integration-tests-of-the-shop-2.yml", &port),
+        (".gitea/workflows/images.yml", &job("image", tag)),
+        (".berthlint.yaml", CONFIG),
+    ]);
+    for command in ["coverage", "rehearse", "collisions"] {
+        for columns in ["60", "80"] {
+            let text = printed(files.path(), &[command], &[("COLUMNS", columns)]);
+            let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > columns.parse().unwrap()).collect();
+            assert!(text.len() > 200 && wide.is_empty(), "{command} {columns}: {wide:?}");
+        }
+    }
+    assert!(printed(files.path(), &["coverage"], &[("COLUMNS", "60")]).contains("Meant to stay"));
+}
+
 /// Of `explain` only examples may be wider; both have colours.
 #[test]
 fn pages_and_lists_of_rules_fit_too() {

@@ -9,9 +9,9 @@ use crate::command::Arg;
 use crate::docker::{
     Action, ActionVerb, Compose, ComposeVerb, Control, DockerCall, Effect, ProgramCall, Prune, Remove, Verb,
 };
+use crate::source::Location;
 use crate::stack::Stack;
 use crate::stack::project_name;
-use crate::source::Location;
 use crate::symbol::{Part, Value};
 use crate::trace::{Act, ActKind, Capture, JobTrace};
 use crate::truth::Truth;

@@ -312,8 +312,9 @@ impl Reading<'_> {
     fn service(&self, service: &EffectiveService, is_meant: Truth) -> StackService {
         let restart = self.field(service.restart.as_ref());
         // One that is built under the project's name is as one that compose names.
-        let is_own =
-            |image: &Placed<Box<Field<Scalar>>>| service.build.is_some() && self.follows_project(image.value.value.value());
+        let is_own = |image: &Placed<Box<Field<Scalar>>>| {
+            service.build.is_some() && self.follows_project(image.value.value.value())
+        };
         let image = service.image.as_ref().filter(|image| !is_own(image));
         let mounted = service.volumes.iter().filter_map(|mount| mount.target.as_ref());
         StackService {

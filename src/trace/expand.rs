@@ -321,12 +321,7 @@ impl Interpreter<'_> {
         stages
     }
 
-    pub(super) fn stages_of(
-        &mut self,
-        scope: &mut Scope,
-        statement: &Statement,
-        flow: &Flow,
-    ) -> Vec<Stage> {
+    pub(super) fn stages_of(&mut self, scope: &mut Scope, statement: &Statement, flow: &Flow) -> Vec<Stage> {
         // A job that is played has the text itself.
         if self.plays() {
             return Vec::new();

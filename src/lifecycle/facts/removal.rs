@@ -115,9 +115,7 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
 
 /// Where the job makes what a scope is about. A container that goes with its own command is never there to be removed.
 pub fn creations(model: &Model<'_>, scope: Scope) -> Arc<Vec<Location>> {
-    let made = || {
-        Arc::new(made_of(model, scope).map(|resource| model.act(resource.act).called_at().clone()).collect())
-    };
+    let made = || Arc::new(made_of(model, scope).map(|resource| model.act(resource.act).called_at().clone()).collect());
     model.creations.borrow_mut().entry(scope).or_insert_with(made).clone()
 }
 

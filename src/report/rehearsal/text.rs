@@ -31,7 +31,9 @@ impl Rehearsals {
 fn one(job: &Rehearsed, report: &Report, style: Style) -> String {
     let (path, id) = &job.job;
     let head = format!("{}: job `{}`", print::line(path), print::line(id));
-    let mut text = style.paint(&head, Ink::Head) + "\n";
+    let head =
+        if style.fits { hanging(&fitting(&head, style.width - INDENT), INDENT, style.width) } else { head + "\n" };
+    let mut text = style.paint(head.trim_end(), Ink::Head) + "\n";
     if !job.told.assumed.is_empty() {
         let assumed = job.told.assumed.join(", ");
         let assumed = format!("  assumed: {}; declare it under `runners:`", print::line(&assumed));

@@ -64,8 +64,9 @@ pub(super) fn moved(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: &[
     draft.replace(&Location { path: path.clone(), span }, "")?;
     let old = own.condition.as_ref().map_or("", |field| field.value.value());
     let gates = condition::gates(old, &|id| gate::is_before(place, id, step)).unwrap_or_default();
-    let text =
-        |field: &Option<Box<crate::workflow::Field<Scalar>>>| field.as_ref().map(|field| field.value.value().to_owned());
+    let text = |field: &Option<Box<crate::workflow::Field<Scalar>>>| {
+        field.as_ref().map(|field| field.value.value().to_owned())
+    };
     let env = own.env.entries.iter().filter(|var| tail.reads.iter().any(|name| name == var.name.value()));
     let new = NewStep {
         name: Things::of(leaks).title(),
