@@ -375,3 +375,30 @@ fn reports_are_pure() {
         assert_eq!(pattern.find(code).map(|found| found.as_str()), None, "src/{file}");
     }
 }
+
+/// `.ci/run` tells the two kinds of ignored tests apart by that.
+#[test]
+fn an_ignored_test_says_what_it_needs_or_that_it_takes_long() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let walks = ["src", "tests"].map(|folder| WalkDir::new(root.join(folder)).into_iter().map(Result::unwrap));
+    let test = Regex::new(r#"#\[test\]\n((?:\s*#\[.*\n)*)\s*fn (\w+)\((?:.*\n)*?\}"#).unwrap();
+    let mut ignored = 0;
+    for path in walks.into_iter().flatten().map(walkdir::DirEntry::into_path) {
+        // This file names what it looks for.
+        if path.extension().is_none_or(|extension| extension != "rs") || path.ends_with(file!()) {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        for found in test.captures_iter(&text) {
+            let (attributes, name) = (&found[1], &found[2]);
+            let is_ignored = attributes.contains("#[ignore");
+            ignored += usize::from(is_ignored);
+            let needs = attributes.contains("#[ignore = \"needs ");
+            let takes_long = name.contains("for_long");
+            assert_eq!(is_ignored, needs || takes_long, "{}: {name}", path.display());
+            let asks = ["needs_daemon()", "own_daemon()", " needed("].iter().any(|call| found[0].contains(call));
+            assert!(is_ignored || !asks, "{}: {name} does not say what it needs", path.display());
+        }
+    }
+    assert!(ignored > 100, "{ignored}");
+}

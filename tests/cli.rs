@@ -87,6 +87,17 @@ fn what_a_configuration_says_in_vain_is_told() {
         assert!(out.contains(&words), "{out}");
     }
     assert!(!out.contains("`ubuntu-latest`") && !out.contains("with a dot"), "{out}");
+    // Nobody who reads it in a job's log, or a report of it, misses that.
+    for format in ["concise", "json", "jsonl", "sarif", "github", "gitlab", "junit", "checkstyle", "rdjson", "markdown"]
+    {
+        let (_, out, err) = berthlint(files.path(), &["check", "--format", format]);
+        assert!((out + &err).contains("no job runs on `ubuntu-lates`"), "{format}");
+    }
+    let out = berthlint(files.path(), &["check", "--format", "github"]).1;
+    assert!(
+        out.starts_with("::warning title=berthlint%3A configuration,file=.berthlint.yaml::line 3: no job"),
+        "{out}"
+    );
     // A base is of many repositories.
     std::fs::rename(files.path().join("berthlint.yaml"), files.path().join("base.yaml")).unwrap();
     std::fs::write(files.path().join("base.yaml"), runners).unwrap();
@@ -387,13 +398,30 @@ fn folders_below_githubs_are_not_read() {
     assert_eq!(json(files.path(), &[]).0, 1);
 }
 
+#[test]
+fn a_local_action_below_the_workflows_is_one() {
+    let uses = GOOD.replace("run: echo hello", "uses: ./.github/workflows/act");
+    let action = "runs:\n  using: composite\n  steps:\n    - run: docker system prune -f\n      shell: bash\n";
+    let files = tree(&[
+        (".github/workflows/x.yml", &uses.replace("ubuntu-latest", "self-hosted")),
+        (".github/workflows/act/action.yml", action),
+        (".github/workflows/old/y.yml", GOOD),
+    ]);
+    let (code, out, _) = berthlint(files.path(), &["check", "--format", "concise", "-v"]);
+    assert!(code == 1 && out.contains(".github/workflows/act/action.yml:4:12: error unscoped-prune"), "{out}");
+    assert!(out.contains(".github/workflows/act/action.yml: read as an action\n"), "{out}");
+    assert!(!out.contains("act/action.yml: skipped") && out.contains("old/y.yml: skipped"), "{out}");
+    // What has no fix, or none that is safe, says why there as well.
+    assert!(out.contains("  no fix: ") || out.contains("  unsafe fix: "), "{out}");
+}
+
 /// What is hidden is put down to the runner only where a rule asks for what nobody knows of it.
 #[test]
 fn the_summary_says_why_findings_are_hidden() {
     let kill = GOOD.replace("echo hello", "pkill -f server");
     let said = |files: &[(&str, &str)]| berthlint(tree(files).path(), &["check"]).1;
     let out = said(&[(".gitea/workflows/x.yml", &kill)]);
-    assert!(out.contains("1 finding hidden because too little is known of the runner"), "{out}");
+    assert!(out.contains("1 low-confidence finding hidden (`--min-confidence low` shows it), because too little is known of the runner"), "{out}");
     assert!(out.contains("`runner: gitea-runner ") && out.contains("--runner-config"), "{out}");
     // The example is one of the forge whose workflow it is.
     let out = said(&[(".forgejo/workflows/x.yml", &kill)]);
@@ -406,7 +434,7 @@ fn the_summary_says_why_findings_are_hidden() {
     let runners = "runners: [{ labels: [ubuntu-latest], runner: gitea-runner 3.1.0, mode: host }]\n";
     for config in [runners, ""] {
         let out = said(&[(".gitea/workflows/x.yml", &name), (".berthlint.yaml", config)]);
-        assert!(out.contains("of low confidence hidden"), "{out}");
+        assert!(out.contains("low-confidence finding"), "{out}");
         assert!(!out.contains("the runner is not known"), "{out}");
     }
 }

@@ -106,6 +106,12 @@ fn a_baseline_that_is_none_and_files_that_do_not_parse_stop_it() {
     let (code, _, err) = berthlint(here, &["check", "--baseline", "known.json", "--write-baseline"]);
     assert!(code == 3 && err.contains("nothing was written"), "{err}");
     assert!(!here.join("known.json").exists());
+    // An entry of a file that does not parse any more is not gone.
+    std::fs::remove_file(here.join(".gitea/workflows/b.yml")).unwrap();
+    assert_eq!(berthlint(here, &["check", "--baseline", "known.json", "--write-baseline"]).0, 0);
+    write(here, ".gitea/workflows/a.yml", &format!("{JOB}x: [\n"));
+    let (code, out, _) = berthlint(here, &["check", "--baseline", "known.json"]);
+    assert!(code == 3 && !out.contains("not found any more"), "{out}");
     assert_eq!(berthlint(here, &["check", "--write-baseline"]).0, 2);
 }
 

@@ -274,3 +274,19 @@ gone: a container is gone: it never started, or somebody removed it
     let (code, _, err) = berthlint(files.path(), &["evidence", "logs/test.yml/4.log", "logs/5.log"]);
     assert!(code == 2 && err.contains("there is no `logs/5.log`"), "{err}");
 }
+
+#[test]
+fn a_second_service_without_its_port_is_told_though_no_step_is_seen_to_ask_it() {
+    let workflow = "on: push\njobs:\n  a:\n    runs-on: docker-host\n    services:\n      db: { image: 'postgres:16', ports: ['5432:5432'] }\n    steps:\n      - run: pytest\n        env: { DATABASE_URL: 'postgresql://x:x@localhost:5432/x' }\n";
+    for network in ["host", "auto"] {
+        let config = format!(
+            "runners:\n  - {{ labels: [docker-host], runner: gitea-runner 3.1.0, network: {network}, mode: container }}\n"
+        );
+        let files = tree(&[(".gitea/workflows/a.yml", workflow), (".berthlint.yaml", &config)]);
+        let told = stories(files.path());
+        let fails = "two runs at once: `service db` at `services` in run 42 fails: port 5432 is taken by run 41's ";
+        assert!(told.iter().any(|story| story.starts_with(fails)), "{network}: {told:?}");
+        assert_eq!(berthlint(files.path(), &["rehearse"]).0, 1);
+        assert!(told.iter().any(|story| story.starts_with("run 41 is killed")), "{network}: {told:?}");
+    }
+}

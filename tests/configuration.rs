@@ -218,7 +218,7 @@ fn offered(text: &str) -> String {
 }
 
 /// What a label and a network may be called by a stranger.
-const STRANGE: &str = "on: push\njobs:\n  a:\n    runs-on: [self-hosted, \"docker host\\n# x\"]\n    steps:\n      - run: docker run --rm --network ci-net alpine true\n";
+const STRANGE: &str = "on: push\njobs:\n  a:\n    runs-on: [self-hosted, \"docker host\\n# x\"]\n    steps:\n      - run: docker run --rm --network backend-net alpine true\n      - run: docker compose -p shop up -d\n      - run: docker run --rm --network shop_default alpine true\n";
 
 #[test]
 fn init_writes_what_waits_for_somebody_who_knows() {
@@ -230,8 +230,11 @@ fn init_writes_what_waits_for_somebody_who_knows() {
     assert!(out.starts_with("../.berthlint.yaml: written"), "{out}");
     let text = std::fs::read_to_string(files.path().join(".berthlint.yaml")).unwrap();
     assert!(text.lines().all(|line| line.is_empty() || line.starts_with('#')), "{text}");
-    for expected in ["labels: [self-hosted]", "labels: [ubuntu-latest]", "networks: [ci-net]", "\"docker host\\n# x\""]
-    {
+    for expected in [
+        "labels: [\"docker host\\n# x\", self-hosted]   # 1 job\n",
+        "labels: [ubuntu-latest]",
+        "networks: [backend-net, shop_default]",
+    ] {
         assert!(text.contains(expected), "{expected}: {text}");
     }
     // It says nothing yet, and all that it offers is a configuration.
@@ -244,4 +247,29 @@ fn init_writes_what_waits_for_somebody_who_knows() {
     assert!(code == 2 && err.contains("there is a configuration already"), "{err}");
     let (code, _, _) = berthlint(tree(&[("a", "")]).path(), &["init"]);
     assert_eq!(code, 3);
+}
+
+#[test]
+fn init_takes_githubs_runner_for_one_and_makes_up_no_network() {
+    let job = |id: &str, labels: &str| {
+        format!("  {id}:\n    runs-on: [{labels}]\n    steps:\n      - run: docker run --rm alpine true\n")
+    };
+    let (many, few) = (job("a", "self-hosted, linux, isolated"), job("c", "self-hosted, linux"));
+    let workflow = "on: push\njobs:\n".to_owned() + &many + &many.replace("a:", "b:") + &few;
+    let files = tree(&[(".github/workflows/a.yml", &workflow)]);
+    assert_eq!(berthlint(files.path(), &["init"]).0, 0);
+    let text = std::fs::read_to_string(files.path().join(".berthlint.yaml")).unwrap();
+    let entries = "# runners:\n\
+        #   - labels: [isolated]   # 2 jobs of [isolated, linux, self-hosted]\n\
+        #     runner: github\n\
+        #     daemon: shared   # or ephemeral: it ends with the job\n\
+        #   - labels: [linux, self-hosted]   # 1 job\n\
+        #     runner: github\n";
+    assert!(text.contains(entries), "{text}");
+    assert!(text.contains("# networks: [<name>]\n") && !text.contains("gitea-runner"), "{text}");
+    let hosted = "on: push\njobs:\n".to_owned() + &job("a", "ubuntu-latest");
+    let files = tree(&[(".github/workflows/a.yml", &hosted)]);
+    assert_eq!(berthlint(files.path(), &["init"]).0, 0);
+    let text = std::fs::read_to_string(files.path().join(".berthlint.yaml")).unwrap();
+    assert!(text.contains("#   - labels: [docker-host]   # 0 jobs\n#     runner: github\n"), "{text}");
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use berthlint::check::{Engine, Options, RuleHelp, check, rule_help_of};
 use berthlint::facts::vocabulary::{COMMON, FieldSpec, KINDS, Type};
+use berthlint::finding::Level;
 use berthlint::names::{TOOL, UNUSED_IGNORE, YAML_ERROR};
 use berthlint::rewrite::Rewrite;
 use berthlint::rules::{self, Rule};
@@ -260,6 +261,33 @@ fn the_jobs_to_copy_are_clean() {
             let report = check(&Engine::built_in(), &options).unwrap_or_else(|refusal| panic!("{refusal}"));
             assert!(!report.is_incomplete() && report.files == 1, "{:?}", report.errors);
             assert!(report.findings.is_empty(), "{forge}: {:?}", report.findings);
+        }
+    }
+}
+
+/// What a page says is better breaks no other rule, as far as it is on by default: but for one that its page names.
+#[test]
+fn what_is_better_is_no_other_rules_error() {
+    let engine = Engine::built_in();
+    for rule in rules::built_in() {
+        for example in &rule.prose().examples {
+            let folder = tempfile::tempdir().unwrap();
+            let workflow = (example.good_path().to_owned(), example.good.clone());
+            let config = example.config.clone().map(|text| (".berthlint.yaml".to_owned(), text));
+            let files =
+                example.files.iter().chain(&example.good_files).map(|(path, text)| (path.clone(), text.clone()));
+            for (path, text) in files.chain([workflow]).chain(config) {
+                let path = folder.path().join(path);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, text).unwrap();
+            }
+            let options = Options::new(folder.path(), vec![folder.path().to_owned()]);
+            let report = check(&engine, &options).unwrap_or_else(|refusal| panic!("{}: {refusal}", rule.id));
+            let is_named = |other: &str| rule.prose().why.contains(&format!("`{other}`"));
+            let others =
+                report.findings.iter().filter(|finding| finding.level > Level::Info && !is_named(&finding.rule));
+            let others: Vec<&str> = others.map(|finding| finding.rule.as_str()).collect();
+            assert!(others.is_empty(), "{}: {others:?} in\n{}", rule.id, example.good);
         }
     }
 }

@@ -2,12 +2,13 @@
 //! who read them can. `BLESS=1 cargo test --test formats` writes what is expected: read it before you commit.
 //!
 //! XML and the schema of SARIF are read by python3; the schema comes from npm and the library that knows schemas from
-//! PyPI, both into a folder below `target`. Where one cannot be had its test prints `skipped: no …`.
+//! PyPI, both into a folder below `target`. `cargo test --test formats -- --include-ignored` asks them.
 #![allow(clippy::unwrap_used)]
 
 mod needs;
 mod program;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use needs::skipped;
+use needs::needed;
 use program::{berthlint, tree};
 
 const GOOD: &str = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo hello\n";
@@ -23,6 +24,10 @@ const GOOD: &str = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps
 /// The npm package that brings the published schema along, and the file in it.
 const SCHEMA: (&str, &str) = ("@microsoft/jest-sarif@1.0.0-beta.0", "package/lib/schemas/sarif-2.1.0-rtm.5.json");
 const JSONSCHEMA: &str = "jsonschema==4.26.0";
+const JUNITPARSER: &str = "junitparser==5.0.3";
+
+/// Who reads rdjson, and Checkstyle as well.
+const REVIEWDOG: &str = "github.com/reviewdog/reviewdog/cmd/reviewdog@v0.20.3";
 
 /// The formats, as `--help` lists them.
 fn formats() -> Vec<String> {
@@ -216,10 +221,9 @@ fn edits(rule: &str) -> Vec<Value> {
     found["fix"]["edits"].as_array().unwrap().clone()
 }
 
-/// Texts of a stranger, each of which some format would obey.
-#[test]
+/// A report in a format, of texts of a stranger, each of which some format would obey.
 #[cfg(unix)]
-fn no_format_obeys_a_stranger() {
+fn of_a_stranger(format: &str) -> String {
     let workflow = ".gitea/workflows/a&<b>,c|d%0A\"e].yml";
     let run = "docker network create --label '](x)<!--@team' \"n]]>|%0A::error::x\"; docker rm -f `a`; docker system prune -f";
     let text =
@@ -228,11 +232,24 @@ fn no_format_obeys_a_stranger() {
     let link = files.path().join(".gitea/workflows/loop.yml");
     fs::remove_file(&link).unwrap();
     std::os::unix::fs::symlink("loop.yml", &link).unwrap();
-    let printed = |name: &str| {
-        let (code, out, err) = berthlint(files.path(), &["check", "--format", name, "--min-confidence", "low"]);
-        assert_eq!(code, 3, "{name}: {out}{err}");
-        out
-    };
+    let (code, out, err) = berthlint(files.path(), &["check", "--format", format, "--min-confidence", "low"]);
+    assert_eq!(code, 3, "{format}: {out}{err}");
+    out
+}
+
+#[test]
+#[cfg(unix)]
+#[ignore = "needs python3"]
+fn a_strangers_texts_are_well_formed_xml() {
+    for name in ["junit", "checkstyle"] {
+        read_xml(&of_a_stranger(name));
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn no_format_obeys_a_stranger() {
+    let printed = of_a_stranger;
     for name in ["json", "sarif", "gitlab", "rdjson"] {
         let document: Value = serde_json::from_str(&printed(name)).unwrap();
         assert!(document.to_string().contains("loop.yml"), "{name} does not say what was not read");
@@ -256,18 +273,14 @@ fn no_format_obeys_a_stranger() {
         let cells = line.replace("\\|", "").matches('|').count();
         assert_eq!(cells, 5, "{line}");
     }
-    for name in ["junit", "checkstyle"] {
-        read_xml(&printed(name));
-    }
 }
 
-/// Has python3 read XML; says so where there is none.
+/// Has python3 read XML.
+#[track_caller]
 fn read_xml(text: &str) {
     let script = "import sys, xml.etree.ElementTree as tree; tree.parse(sys.stdin.buffer)";
-    match python(Path::new("python3"), script, text) {
-        Some(said) => assert_eq!(said, "", "{text}"),
-        None => skipped("no python3"),
-    }
+    let said = needed("python3", python(Path::new("python3"), script, text).ok_or("it does not run"));
+    assert_eq!(said, "", "{text}");
 }
 
 /// What python says of a text; nothing where it does not run.
@@ -279,14 +292,16 @@ fn python(python: &Path, script: &str, text: &str) -> Option<String> {
 }
 
 #[test]
+#[ignore = "needs python3"]
 fn xml_is_read() {
     read_xml(&report("junit").1);
     read_xml(&report("checkstyle").1);
 }
 
 #[test]
+#[ignore = "needs npm and PyPI: the schema, and what reads it"]
 fn sarif_is_valid() {
-    let Some((interpreter, schema)) = validator() else { return skipped("no schema of SARIF from npm and PyPI") };
+    let (interpreter, schema) = needed("schema of SARIF", validator().ok_or("npm or PyPI does not give it"));
     let script = validation(&schema);
     let clean = tree(&[(".gitea/workflows/x.yml", GOOD)]);
     for text in [report("sarif").1, berthlint(clean.path(), &["check", "--format", "sarif"]).1] {
@@ -296,6 +311,65 @@ fn sarif_is_valid() {
     assert!(
         python(&interpreter, &script, "{\"version\": \"2.1.0\"}").unwrap().contains("'runs' is a required property")
     );
+}
+
+/// Counts of all tests, failures, errors and skipped ones, as those who show them count.
+#[test]
+#[ignore = "needs npm and PyPI: junitparser"]
+fn junit_is_counted_by_others_as_by_us() {
+    let (interpreter, _) = needed("junitparser", validator().ok_or("npm or PyPI does not give it"));
+    let script = "import sys, junitparser\nreport = junitparser.JUnitXml.fromstring(sys.stdin.buffer.read())\n\
+                  cases = [case for suite in report for case in suite]\nkinds = [type(one).__name__ for case in cases for one in case.result]\n\
+                  print(len(cases), *(kinds.count(kind) for kind in ['Failure', 'Error', 'Skipped']), file=sys.stderr)";
+    let text = report("junit").1;
+    let said = python(&interpreter, script, &text).unwrap();
+    let head = text.lines().nth(1).unwrap();
+    let count = |name: &str| head.split(&format!(" {name}=\"")).nth(1).unwrap().split('"').next().unwrap().to_owned();
+    assert_eq!(said.trim(), ["tests", "failures", "errors", "skipped"].map(count).join(" "), "{text}");
+}
+
+#[test]
+#[ignore = "minutes; needs Go: builds reviewdog"]
+fn reviewdog_reads_rdjson_and_checkstyle_for_long() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("formats-go");
+    let program = folder.join("reviewdog");
+    let works = || ran(Command::new(&program).arg("-version"));
+    let install = || ran(Command::new("go").args(["install", REVIEWDOG]).env("GOBIN", &folder).env("GOFLAGS", ""));
+    needed("reviewdog", works().or_else(|| install().and_then(|_| works())).ok_or("`go install` does not build it"));
+    for format in ["rdjson", "checkstyle"] {
+        let (_, text) = report(format);
+        let mut command = Command::new(&program);
+        command.args(["-reporter=local", "-filter-mode=nofilter", "-name=berthlint", &format!("-f={format}")]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{format}: {shown}");
+        let found: Value = serde_json::from_str(&report("json").1).unwrap();
+        for finding in found["findings"].as_array().unwrap() {
+            assert!(shown.contains(finding["rule"].as_str().unwrap()), "{format}: {finding}\n{shown}");
+        }
+    }
+}
+
+/// As GitLab's manual has it: there is no schema to be had.
+#[test]
+fn gitlab_gets_the_keys_that_it_needs() {
+    let entries: Vec<Value> = serde_json::from_str(&report("gitlab").1).unwrap();
+    let mut fingerprints = BTreeSet::new();
+    for entry in &entries {
+        for key in ["description", "check_name", "fingerprint"] {
+            assert!(entry[key].as_str().is_some_and(|text| !text.is_empty()), "{key}: {entry}");
+        }
+        let severity = entry["severity"].as_str().unwrap();
+        assert!(["info", "minor", "major", "critical", "blocker"].contains(&severity), "{entry}");
+        assert!(entry["location"]["path"].as_str().is_some_and(|path| !path.starts_with("./")), "{entry}");
+        let line = entry["location"]["lines"]["begin"].as_u64();
+        let line = line.or_else(|| entry["location"]["positions"]["begin"]["line"].as_u64());
+        assert!(line.is_some_and(|line| line > 0), "{entry}");
+        assert!(fingerprints.insert(entry["fingerprint"].to_string()), "twice: {entry}");
+    }
+    assert!(entries.len() > 3, "{entries:?}");
 }
 
 /// A program that holds its input against the schema.
@@ -314,9 +388,9 @@ fn validator() -> Option<(PathBuf, PathBuf)> {
         let packed = ran(Command::new("npm").args(["pack", "--silent", SCHEMA.0]).current_dir(&folder))?;
         ran(Command::new("tar").args(["-xzf", packed.trim()]).current_dir(&folder))?;
     }
-    if ran(Command::new(&interpreter).args(["-c", "import jsonschema"])).is_none() {
+    if ran(Command::new(&interpreter).args(["-c", "import jsonschema, junitparser"])).is_none() {
         ran(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
-        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", JSONSCHEMA];
+        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", JSONSCHEMA, JUNITPARSER];
         ran(Command::new(&interpreter).args(install))?;
     }
     Some((interpreter, schema))

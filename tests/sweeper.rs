@@ -142,10 +142,9 @@ fn swept(script: &str, dry_run: &str, older_than: &str, cap: &str) -> Output {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn on_a_daemon_what_is_old_goes_and_nothing_else() {
-    if !daemon::daemon() {
-        return;
-    }
+    daemon::needs_daemon();
     let prefix = format!("swept-{}", std::process::id());
     let run = format!(
         "docker network create \"{prefix}-net-$GITHUB_RUN_ID\"\ndocker run -d --name \"{prefix}-$GITHUB_RUN_ID\" busybox\n"
@@ -268,13 +267,12 @@ fn with_the_helper_a_sweep_that_fails_keeps_no_other() {
 /// of it have run for days. With the helper and without.
 #[cfg(target_os = "linux")]
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn the_incidents_leftovers_of_three_ages_go_by_what_is_written_and_strangers_stay() {
     use daemon::own::{End, OwnDaemon};
-    if !daemon::daemon() {
-        return;
-    }
+    daemon::needs_daemon();
     // Its containers run on while it is not there: those of the incident ran, too.
-    let Some(mut own) = OwnDaemon::start_with(&["--live-restore"]) else { return };
+    let mut own = OwnDaemon::start_with(&["--live-restore"]);
     const HOUR: u64 = 3600;
     let leftovers = [("ws-4101-1", 72 * HOUR), ("pg-lp-4101-1", 49 * HOUR), ("redis-lp-4207-2", 3 * HOUR)];
     let never_started = ("ws-4102-1", 50 * HOUR);

@@ -125,9 +125,7 @@ fn tables_fit_the_columns_there_are() {
     for command in ["coverage", "rehearse", "collisions"] {
         for columns in ["60", "80", "120"] {
             let text = printed(files.path(), &[command], &[("COLUMNS", columns)]);
-            // What Docker says has ids of 64 letters.
-            let has_id = |line: &&str| line.split_whitespace().any(|word| word.len() > 50);
-            let widest = text.lines().filter(|line| !has_id(line)).map(|line| line.chars().count()).max().unwrap();
+            let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
             assert!(widest <= columns.parse().unwrap(), "{command} {columns}: {widest}\n{text}");
             assert!(text.contains("docker run") || text.contains("container pg"), "{text}");
         }
@@ -140,15 +138,48 @@ fn tables_fit_the_columns_there_are() {
     }
 }
 
+/// Rows of what is meant to stay, claims of two files with long names, and names that the simulation makes up.
+#[test]
+fn rows_of_long_names_fit_too() {
+    let job = |id: &str, run: &str| {
+        format!("on: push\njobs:\n  {id}:\n    runs-on: docker-host\n    steps:\n      - run: {run}\n")
+    };
+    let deploy = job(
+        "deploy-the-production-database",
+        "docker run -d --restart always --name shop-production-database-primary postgres:16",
+    );
+    let tag = "docker build -t shop:$(git ls-tree -r HEAD -- Dockerfile entrypoint.sh mix.exs mix.lock config lib priv | sha256sum | cut -c1-12) .";
+    let port =
+        job("integration-tests-of-the-shop", "docker run -d -p 5432:5432 --name shop-integration-database postgres:16");
+    let files = tree(&[
+        (".gitea/workflows/deploy-production-database.yml", &deploy),
+        (".gitea/workflows/integration-tests-of-the-shop.yml", &port),
+        (".gitea/workflows/integration-tests-of-the-shop-2.yml", &port),
+        (".gitea/workflows/images.yml", &job("image", tag)),
+        (".berthlint.yaml", CONFIG),
+    ]);
+    for command in ["coverage", "rehearse", "collisions"] {
+        for columns in ["60", "80"] {
+            let text = printed(files.path(), &[command], &[("COLUMNS", columns)]);
+            let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > columns.parse().unwrap()).collect();
+            assert!(text.len() > 200 && wide.is_empty(), "{command} {columns}: {wide:?}");
+        }
+    }
+    assert!(printed(files.path(), &["coverage"], &[("COLUMNS", "60")]).contains("Meant to stay"));
+}
+
 /// Of `explain` only examples may be wider; both have colours.
 #[test]
 fn pages_and_lists_of_rules_fit_too() {
     let files = repository();
     for arguments in [&["rules"][..], &["explain", "names"]] {
+        for columns in ["60", "80"] {
+            let text = printed(files.path(), arguments, &[("COLUMNS", columns)]);
+            let prose = text.lines().filter(|line| arguments[0] == "rules" || !line.starts_with("    "));
+            let wide: Vec<&str> = prose.filter(|line| line.chars().count() > columns.parse().unwrap()).collect();
+            assert!(wide.is_empty(), "{columns}: {wide:?}");
+        }
         let text = printed(files.path(), arguments, &[("COLUMNS", "80")]);
-        let prose = text.lines().filter(|line| arguments[0] == "rules" || !line.starts_with("    "));
-        let wide: Vec<&str> = prose.filter(|line| line.chars().count() > 80).collect();
-        assert!(wide.is_empty(), "{wide:?}");
         assert!(!text.contains('\u{1b}') && text.contains("static-container-name"), "{text}");
         let colored = printed(files.path(), arguments, &[("CLICOLOR_FORCE", "1")]);
         assert!(colored.contains("\u{1b}[31merror\u{1b}[0m"), "{colored}");
@@ -156,8 +187,22 @@ fn pages_and_lists_of_rules_fit_too() {
     }
 }
 
+#[test]
+fn help_fits_too() {
+    let files = repository();
+    for columns in ["60", "80", "200"] {
+        for arguments in [&["--help"][..], &["check", "--help"], &["rehearse", "--help"]] {
+            let text = printed(files.path(), arguments, &[("COLUMNS", columns)]);
+            let most = columns.parse::<usize>().unwrap().min(100);
+            let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > most).collect();
+            assert!(text.len() > 100 && wide.is_empty(), "{columns}: {wide:?}");
+        }
+    }
+}
+
 /// With a real terminal, of which `script` (util-linux) makes one.
 #[test]
+#[ignore = "needs `script` of util-linux, and a terminal"]
 #[cfg(target_os = "linux")]
 fn a_terminal_has_its_own_width_and_colours() {
     let files = repository();
@@ -167,11 +212,9 @@ fn a_terminal_has_its_own_width_and_colours() {
         script.env_remove(name);
     }
     script.current_dir(files.path()).env("COLUMNS", "200").args(["-qec", &call, "/dev/null"]);
-    let Ok(output) = script.stdin(std::process::Stdio::null()).output() else { return skipped("no script") };
+    let output = script.stdin(std::process::Stdio::null()).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap().replace('\r', "");
-    if text.contains("stty:") {
-        return skipped("no terminal");
-    }
+    assert!(!text.contains("stty:"), "{text}");
     assert!(text.contains("\u{1b}[31m") && text.contains("\u{1b}]8;;https://docs.example/rules/"), "{text:?}");
     let plain = without_colors(&text);
     let widest = plain.lines().map(|line| line.chars().count()).max().unwrap();
@@ -198,7 +241,7 @@ fn marks_say_what_can_be_mended() {
     let text = printed(files.path(), &["check", "--format", "concise"], &[]);
     let line = |rule: &str| text.lines().find(|line| line.contains(rule)).unwrap().to_owned();
     assert!(line("static-container-name").contains(" static-container-name [-] every run"), "{text}");
-    assert!(text.contains("[-] up to "), "{text}");
+    assert!(text.contains("[-] 5 fixable"), "{text}");
     let workflow = WORKFLOW.replace("sh scripts/clean.sh", "docker run -d --name other postgres:16");
     let files = tree(&[(".gitea/workflows/ci.yml", &workflow), (".berthlint.yaml", CONFIG)]);
     let counted = printed(files.path(), &["check", "--statistics"], &[]);

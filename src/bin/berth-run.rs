@@ -19,7 +19,8 @@ mod command {
         Error, Result, check, console, doctor, down, engine, guard, guarding, hook, labels, place, port, reach, reap,
         record, snapshot, sweep, unit, units, up, vigil,
     };
-    use clap::{Args, Parser, Subcommand, ValueEnum};
+    use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+    use clap_complete::Shell;
     use tokio::signal::unix::{SignalKind, signal};
 
     /// Starts containers beside a CI job (siblings), labels them with the job's run, and removes exactly those.
@@ -42,10 +43,10 @@ mod command {
             /// Also containers made since `berth-run snapshot`, unless something shows that they are another job's
             #[arg(long)]
             since_snapshot: bool,
-            /// Of these, only names that match this regular expression, as in ^ws-
+            /// With --since-snapshot: only containers whose name matches this regular expression, as in ^ws-
             #[arg(long = "name", value_name = "RE", requires = "since_snapshot")]
             names: Vec<String>,
-            /// Of these, only containers of these images, as in molecule-local/*
+            /// With --since-snapshot: only containers of these images, as in molecule-local/*
             #[arg(long = "image", value_name = "GLOB", requires = "since_snapshot")]
             images: Vec<String>,
         },
@@ -71,8 +72,8 @@ mod command {
             /// Only containers with this label; given several times, with all of them
             #[arg(long = "label", value_name = "K=V")]
             labels: Vec<String>,
-            /// Only what last started, or was made and never started, longer ago than this [default: 2h with a
-            /// selector]
+            /// Only containers whose last start, or creation if they never started, is longer ago than this
+            /// [default: 2h with a selector]
             #[arg(long, value_name = "D", value_parser = units::duration)]
             older_than: Option<Duration>,
             /// When more than this many would be removed, remove nothing and exit with 1
@@ -92,10 +93,10 @@ mod command {
             /// The output format
             #[arg(long, value_enum, default_value = "file")]
             format: LabelFormat,
-            /// After this long the guard or a sweep removes what carries them, even while the job runs
+            /// After this long the guard or a sweep removes containers with these labels, even while the job runs
             #[arg(long, value_parser = units::duration, default_value = "6h")]
             ttl: Duration,
-            /// Also start this job's guard, which removes what carries them when the job is killed
+            /// Also start this job's guard, which removes containers with these labels when the job is killed
             #[arg(long)]
             guard: bool,
         },
@@ -150,6 +151,16 @@ mod command {
             /// The sweep's own arguments
             #[arg(last = true, value_name = "SWEEP ARGUMENTS")]
             sweep: Vec<String>,
+        },
+        /// Print the completion script for a shell
+        Completions {
+            /// The shell
+            shell: Shell,
+        },
+        /// Print a manual page in the format of man
+        Man {
+            /// The command; without it the page of berth-run
+            command: Option<String>,
         },
         /// The guard of a job in host mode; `up` starts it
         #[command(hide = true)]
@@ -370,6 +381,13 @@ mod command {
                 console::results(&unit::unit(&program.unwrap_or_else(own), &address, &sweep, &calendar)?);
                 Ok(())
             }
+            Command::Completions { shell } => {
+                let mut script = Vec::new();
+                clap_complete::generate(shell, &mut shown(), "berth-run", &mut script);
+                console::paper(&script);
+                Ok(())
+            }
+            Command::Man { command } => man(command.as_deref()),
             Command::Vigil { token, until, directories, runner } => {
                 let runner = runner.as_deref().and_then(|text| text.split_once(':'));
                 let runner = runner.and_then(|(pid, start)| Some((pid.parse().ok()?, start.parse().ok()?)));
@@ -378,6 +396,35 @@ mod command {
             }
             Command::Answer => reach::answer().await,
         }
+    }
+
+    /// The commands that people call: those that berth-run calls itself are nobody's to complete.
+    fn shown() -> clap::Command {
+        let all = Arguments::command();
+        let shown: Vec<clap::Command> = all.get_subcommands().filter(|one| !one.is_hide_set()).cloned().collect();
+        let about = all.get_about().cloned().unwrap_or_default();
+        clap::Command::new("berth-run").version(env!("BERTHLINT_VERSION")).about(about).subcommands(shown)
+    }
+
+    /// The page of berth-run or of one of its commands.
+    fn man(asked: Option<&str>) -> Result<()> {
+        // From here on each command knows its whole name.
+        let mut all = shown();
+        all.build();
+        let page = match asked {
+            None => all,
+            Some(name) => {
+                let found = all.get_subcommands().find(|command| command.get_name() == name);
+                let missing =
+                    || Error::usage(format!("man: there is no command `{name}`"), "`berth-run --help` lists them");
+                found.cloned().ok_or_else(missing)?
+            }
+        };
+        let mut roff = Vec::new();
+        let rendered = clap_mangen::Man::new(page).render(&mut roff);
+        rendered.map_err(|error| Error::failed(format!("man: the page cannot be made: {error}"), ""))?;
+        console::paper(&roff);
+        Ok(())
     }
 
     /// Lists what has outlived its job, with the lines of a checkout that made it.

@@ -45,7 +45,10 @@ pub(super) fn narrow(
         findings = new;
         let seen = known.iter().map(|known| &known.finding).chain(&report.others);
         let seen: BTreeSet<Key> = seen.filter_map(|finding| key(baseline, report, finding)).collect();
-        let is_stale = |entry: &&Entry| !seen.contains(&entry.key()) && is_covered(options, baseline, models, entry);
+        // What is not read may hold what an entry stands for, or call it.
+        let is_whole = !report.is_incomplete();
+        let is_stale =
+            |entry: &&Entry| is_whole && !seen.contains(&entry.key()) && is_covered(options, baseline, models, entry);
         let stale = baseline.entries().filter(is_stale).cloned().collect();
         report.others.extend(known.iter().map(|known| known.finding.clone()));
         report.baseline = Some(Baselined { known, stale });

@@ -131,9 +131,10 @@ pub(super) struct Configuration {
 /// What `check` and `facts` read, and how.
 #[derive(Debug, Args)]
 pub(super) struct Input {
-    /// Repositories, directories or files; `-` reads a file from standard input [default: .]
+    /// Repositories, directories or files; `-` reads a file from standard input [default: the
+    /// checkout around the current folder, else the folder]
     pub(super) paths: Vec<PathBuf>,
-    /// The path that standard input stands for
+    /// Treat standard input as the file at this path
     #[arg(long, value_name = "PATH")]
     pub(super) stdin_filename: Option<PathBuf>,
     #[command(flatten)]
@@ -203,10 +204,10 @@ pub(super) struct Check {
     /// Add all findings to the baseline, and remove entries that are no longer found
     #[arg(long, requires = "baseline", conflicts_with_all = ["fix", "fix_only", "diff", "changed_since"])]
     pub(super) write_baseline: bool,
-    /// Only findings in what has changed since this commit, and in the jobs that read it
+    /// Only findings in what has changed since this commit, and in the jobs that call a changed file
     #[arg(long, value_name = "REV", conflicts_with = "stdin_filename")]
     pub(super) changed_since: Option<String>,
-    /// Exit with 1 from this level on [default: the configuration's `fail-on:`, else error]
+    /// Exit with 1 when there is a finding of this level or above [default: the configuration's `fail-on:`, else error]
     #[arg(long, value_enum)]
     pub(super) fail_on: Option<LevelName>,
     /// Hide findings of lower confidence [default: the configuration's `min-confidence:`, else medium]

@@ -6,13 +6,16 @@ use super::output;
 use crate::check::{InputError, Report};
 use crate::door::print;
 use crate::finding::Level;
-use crate::report::{Format, Style, narrowed, silenced};
+use crate::report::{Format, Style, narrowed, silenced, warnings};
 
-/// What could not be read, and what the configuration keeps back, is said here where the format has no
-/// place for it.
+/// What could not be read, what the configuration keeps back, and what counts for nothing in it, is said here where the
+/// format has no place for it.
 pub(super) fn complain_beside(report: &Report, format: Format, style: Style) {
     if !format.has_silences() && !style.quiet {
         output::aside(&(silenced(report) + &narrowed(report)), false);
+    }
+    if !format.has_warnings() && !style.quiet {
+        output::aside(&warnings(report, Style::default()), false);
     }
     if !format.has_errors() && !report.errors.is_empty() {
         let message = |error: &InputError| format!("{}: {}", print::exact(&error.path), error.message);

@@ -42,7 +42,7 @@ pub(super) fn init(engine: &Engine, arguments: Init) -> Result<u8, Failure> {
     if !problems.is_empty() {
         output::complain(&problems);
     }
-    let text = report::starter(&facts, &found, &runners);
+    let text = report::starter(&facts, &runners);
     output::write(Some(&root.join(NAME)), Output::Bytes(text.as_bytes()))?;
     output::say(
         None,

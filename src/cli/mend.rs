@@ -12,7 +12,9 @@ use crate::config::Emit;
 use crate::door::print;
 use crate::edit::Applicability;
 use crate::fix::{self, Outcome, patch, patch_names};
-use crate::report::{Format, Style, broken, colored_patch, fixes_made, narrowed, no_fixes, offer, render, silenced};
+use crate::report::{
+    Format, Style, broken, colored_patch, fixes_made, narrowed, no_fixes, offer, render, silenced, warnings,
+};
 
 /// How the report is written.
 pub(super) struct Shape<'a> {
@@ -55,6 +57,7 @@ pub(super) fn diff(
             &fixes_made(&outcome.applied(), (outcome.mended(), outcome.withheld), "Would fix", shape.style),
             false,
         );
+        output::aside(&warnings(&outcome.report, Style::default()), false);
         output::aside(&(silenced(&outcome.report) + &narrowed(&outcome.report)), false);
         output::aside(&offer(&outcome.report, false), false);
         for path in &named.left_out {

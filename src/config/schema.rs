@@ -18,13 +18,13 @@ pub(super) struct Configuration {
     forge: Option<Forge>,
     /// The Gitea server's version: it decides which syntax the server ignores. By default unknown.
     gitea: Option<VersionText>,
-    /// What the runners are, by the labels that `runs-on` names. The first one that fits counts.
+    /// What the runners are, by the labels that `runs-on` names. The first entry with a label of the job counts.
     runners: Vec<Runner>,
     /// Networks that exist on the daemons already and are shared: no workflow has to make them, and none may remove
     /// them.
     networks: OneOrMore,
     /// The network that rewritten steps start their containers in. By default the job's own.
-    sibling_network: Option<String>,
+    sibling_network: Option<Text>,
     /// How rewritten steps start something. By default `auto`.
     emit: Option<Emit>,
     /// How the helper program gets onto a runner.
@@ -50,10 +50,20 @@ pub(super) struct Configuration {
     per_path_ignores: BTreeMap<String, OneOrMore>,
     /// The exit code is 1 from this level on, unless `--fail-on` names another. By default `error`.
     fail_on: Option<Level>,
-    /// What is less sure is hidden and counted, unless `--min-confidence` names another. By default `medium`.
+    /// Findings of lower confidence are hidden and counted, unless `--min-confidence` names another. By default `medium`.
     min_confidence: Option<Confidence>,
     /// The address of a rule's page, with `{rule}` where its id stands, and perhaps `{family}`. By default none.
-    rule_url: Option<String>,
+    rule_url: Option<Text>,
+}
+
+/// A text. One that YAML takes for a number or a truth value is read as it is written.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "a description")]
+enum Text {
+    Written(String),
+    Number(f64),
+    Truth(bool),
 }
 
 /// A text, or a list of them.
@@ -62,8 +72,8 @@ pub(super) struct Configuration {
 #[expect(dead_code, reason = "a description")]
 enum OneOrMore {
     None(()),
-    One(String),
-    More(Vec<String>),
+    One(Text),
+    More(Vec<Text>),
 }
 
 impl Default for OneOrMore {
@@ -97,13 +107,13 @@ struct Runner {
     labels: OneOrMore,
     /// The program and its version: `gitea-runner 0.2.11`. It decides what runs after a cancel, and which options
     /// count.
-    runner: Option<String>,
+    runner: Option<Text>,
     /// The runner's own `config.yaml`, seen from this file. The other keys win over what it says.
-    config: Option<String>,
+    config: Option<Text>,
     /// Whether other jobs use the same Docker daemon (`shared`), or it ends with the job (`ephemeral`).
     daemon: Option<Daemon>,
     /// The network that job containers are in: `auto` for one of their own, `host`, `bridge`, or a name.
-    network: Option<String>,
+    network: Option<Text>,
     /// How many jobs run at once.
     capacity: Option<u32>,
     /// Whether jobs run in a container or on the host.
@@ -144,7 +154,7 @@ enum Emit {
 #[serde(deny_unknown_fields, default)]
 struct Helper {
     /// The commands of a step that installs it, before the first step that calls it.
-    install: Option<String>,
+    install: Option<Text>,
 }
 
 /// Something that a program makes; it is known by its name, its image or a label.
@@ -152,13 +162,13 @@ struct Helper {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 struct Resource {
     /// A regular expression for its name.
-    name: Option<String>,
+    name: Option<Text>,
     /// A glob for its image.
-    image: Option<String>,
+    image: Option<Text>,
     /// A label: `key` or `key=value`.
-    label: Option<String>,
+    label: Option<Text>,
     /// Who makes it: a workflow, a script or a program.
-    made_by: Option<String>,
+    made_by: Option<Text>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

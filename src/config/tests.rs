@@ -279,6 +279,7 @@ fn what_the_schema_describes_is_what_is_read() {
         "runners: [{ labels: a, runner: gitea-runner 0.2.11, daemon: shared, capacity: 4, docker: true }]\n",
         "resources: [{ name: '^a', made-by: b }, { image: 'c/*' }]\nhelper: { install: x }\n",
         "forge: gitea\ngitea: 1.22\nemit: shell\nfail-on: info\nmin-confidence: low\nrule-url: 'https://a.example/{rule}'\nselect: ports\nignore:\n",
+        "sibling-network: 3\nnetworks: [7, ci-net]\nrunners: [{ labels: [22.04], network: 5 }]\n",
         "rules: { unscoped-prune: 'off', scope: error }\nper-path-ignores: { 'a/**': [scope], b: ports }\n",
     ];
     for text in texts {

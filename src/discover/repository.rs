@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use globset::GlobSet;
 
-use super::place::{FORGE_FOLDERS, display_path, slashes};
+use super::place::{FORGE_FOLDERS, display_path, is_action, slashes};
 
 /// A file that is not berthlint's to lint.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,13 +105,17 @@ impl Repository {
     }
 
     /// Leaves out workflows in folders below `.github/workflows`, where GitHub reads none; Gitea and Forgejo read
-    /// those of their own folders.
+    /// those of their own folders. A local action may stand there: it is one.
     pub fn leave_out_nested(&mut self) -> Vec<Skipped> {
         let nested =
             |path: &PathBuf| path.strip_prefix(".github/workflows").is_ok_and(|below| below.components().count() > 1);
         let (out, kept): (Vec<PathBuf>, Vec<PathBuf>) =
             std::mem::take(&mut self.workflows).into_iter().partition(nested);
         self.workflows = kept;
+        let (actions, out): (Vec<PathBuf>, Vec<PathBuf>) = out.into_iter().partition(|path| is_action(path));
+        self.actions.extend(actions);
+        self.actions.sort();
+        self.actions.dedup();
         let shown: Vec<String> = out.iter().map(|path| self.display(path)).collect();
         if let Some(only) = &mut self.only {
             only.callers.retain(|path| !shown.contains(path));

@@ -314,6 +314,14 @@ pub(super) fn meeting(show: &Show) -> Meeting {
     }
 }
 
+/// A service that another run keeps from its port. The runners of act's kind go on without it, and nothing shows whether
+/// a step asks for it: the proofs of fixes do not count it, and people are told.
+pub(super) fn starved_service(show: &Show) -> Option<Meeting> {
+    let at = show.log.events.iter().position(|event| event.by_runner && event.is_refused_by_another())?;
+    let event = &show.log.events[at];
+    Some(Meeting { harm: Harm::Fails, story: Some(story::breaks(show, event)), at: Some(at) })
+}
+
 /// The container of a run that is under way which compose takes for another's: they share a project.
 fn anothers_container(show: &Show) -> Option<(&Event, &Object)> {
     let events = show.log.events.iter().enumerate();

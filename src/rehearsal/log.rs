@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::cast::Cast;
-use super::machine::{Effect, Object, Reached};
+use super::machine::{Effect, Object, Reached, What};
 use crate::facts::Link;
 use crate::source::Location;
 
@@ -243,6 +243,14 @@ pub struct Ended {
 }
 
 impl Event {
+    /// Whether it did not get what another run holds.
+    pub fn is_refused_by_another(&self) -> bool {
+        self.effects.iter().any(|effect| {
+            let holder = effect.object.maker.run as usize;
+            matches!(effect.what, What::Refused(_)) && holder > 0 && holder != self.run + 1
+        })
+    }
+
     /// Whether it is the same command, and comes to the same: ids and addresses aside.
     fn is_alike(&self, other: &Self) -> bool {
         let used = |one: &Used, other: &Used| {

@@ -1,6 +1,6 @@
 //! A job's plays for people: of each kind the one that shows most.
 
-use super::compare::{Harm, hit_strangers, meeting};
+use super::compare::{Harm, hit_strangers, meeting, starved_service};
 use super::plays::{Ending, Next, Peer, Play, Show};
 use super::story;
 
@@ -42,13 +42,15 @@ pub(super) fn scenes(shows: &[Show]) -> Vec<Scene> {
             "killed, then run again",
         ),
     ] {
-        let own = shows.iter().filter(|show| plays.contains(&show.play));
+        let own = || shows.iter().filter(|show| plays.contains(&show.play));
         // Of equals the first: the earliest moment at which it comes to that.
-        let worst = own.map(|show| (meeting(show), show)).reduce(
-            |known, next| {
-                if next.0.harm > known.0.harm { next } else { known }
-            },
-        );
+        let worst = own()
+            .map(|show| (meeting(show), show))
+            .reduce(|known, next| if next.0.harm > known.0.harm { next } else { known });
+        // Where they do not meet otherwise, one may have no service.
+        let starved = || own().find_map(|show| Some((starved_service(show)?, show)));
+        let meets = worst.as_ref().is_some_and(|(meeting, _)| meeting.harm > Harm::None);
+        let worst = if meets { worst } else { starved().or(worst) };
         if let Some((meeting, show)) = worst {
             let story = meeting.story.unwrap_or_else(|| format!("{title}: both go well, and neither meets the other"));
             let is_bad = meeting.harm > Harm::None;

@@ -17,11 +17,12 @@ pub(super) fn findings(report: &Report, style: Style) -> String {
         let rule = style.link(&finding.rule, report.url(finding).as_deref());
         let mark = mark(finding).map(|mark| style.paint(mark, Ink::Note) + " ").unwrap_or_default();
         text.push_str(&format!("{at}: {level} {rule} {mark}{}\n", plain(&finding.message)));
-        if let (true, Some(why)) = (style.show_fixes, &finding.withheld) {
-            let lead = if finding.waits.is_some() { "its fix waits for another" } else { "no fix" };
+        let reasons = style.show_fixes || style.verbose;
+        if let (true, Some(why)) = (reasons, &finding.withheld) {
+            let lead = if finding.waits.is_some() { "fix waits for another" } else { "no fix" };
             text.push_str(&line(&format!("  {lead}: {}", plain(why)), 4, style));
         }
-        if let (true, Some(why)) = (style.show_fixes, finding.doubt()) {
+        if let (true, Some(why)) = (reasons, finding.doubt()) {
             text.push_str(&line(&format!("  unsafe fix: {}", plain(why)), 4, style));
         }
     }

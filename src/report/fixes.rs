@@ -75,12 +75,18 @@ pub fn offer(report: &Report, with_marks: bool) -> String {
     let (one, other) = (marked(SAFE), marked(UNSAFE));
     match (safe, risky) {
         (0, 0) => String::new(),
-        (safe, 0) => format!("{one}up to {safe} fixable with `--fix`; `--diff` shows how\n"),
+        (safe, 0) => {
+            format!("{one}{safe} fixable with `--fix`; `--diff` shows how, and leaves out what fails a proof\n")
+        }
         (0, risky) => {
-            format!("{other}up to {risky} fixable with `--fix --unsafe-fixes`; `--diff --unsafe-fixes` shows how\n")
+            format!(
+                "{other}{risky} fixable with `--fix --unsafe-fixes`; `--diff --unsafe-fixes` shows how, and leaves out what fails a \
+                 proof\n"
+            )
         }
         (safe, risky) => format!(
-            "{one}up to {safe} fixable with `--fix`, {other}up to {risky} more with `--unsafe-fixes`; `--diff` shows how\n"
+            "{one}{safe} fixable with `--fix`, {other}{risky} more with `--unsafe-fixes`; `--diff` shows how, and leaves out \
+             what fails a proof\n"
         ),
     }
 }
@@ -89,7 +95,7 @@ pub fn offer(report: &Report, with_marks: bool) -> String {
 /// no findings. Their places are those on the disk: `files` says which line of what is not written yet is which.
 pub fn no_fixes(report: &Report, files: &BTreeMap<&str, Vec<LineBefore>>, style: Style) -> String {
     let told = |finding: &Finding| {
-        let lead = if finding.waits.is_some() { "its fix waits for another" } else { "no fix" };
+        let lead = if finding.waits.is_some() { "fix waits for another" } else { "no fix" };
         let none = finding.withheld.as_deref().map(|why| (lead, why));
         let (what, why) = none.or_else(|| Some(("unsafe fix", finding.doubt()?))).filter(|_| style.show_fixes)?;
         let at = match files.get(&*finding.location.path) {

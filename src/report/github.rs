@@ -8,11 +8,13 @@ use super::{exact, plain, words};
 use crate::check::{InputError, Report};
 use crate::finding::{Finding, Level};
 
-/// A command for each finding, and for what could not be read.
+/// A command for each finding, for what could not be read, and for what counts for nothing in the configuration.
 pub(super) fn commands(report: &Report) -> String {
     let findings = report.findings.iter().map(|finding| annotation(report, finding));
     let errors = report.errors.iter().map(|error| unread(report, error));
-    findings.chain(errors).collect()
+    let warnings =
+        report.warnings.iter().map(|one| command("warning", "configuration", &one.path, None, &plain(&one.why)));
+    findings.chain(errors).chain(warnings).collect()
 }
 
 fn annotation(report: &Report, finding: &Finding) -> String {

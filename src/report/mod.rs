@@ -60,7 +60,7 @@ pub use rehearsal::{Rehearsals, Rehearsed};
 pub use rules::{rules_json, rules_text};
 pub use starter::starter;
 pub use style::Style;
-pub use summary::{narrowed, silenced};
+pub use summary::{narrowed, silenced, warnings};
 pub use trials::{Tried, Trouble, trials_json, trials_text};
 
 /// The formats of findings. README.md names them.
@@ -150,6 +150,11 @@ impl Format {
     /// Whether what could not be read has a place in it.
     pub fn has_errors(self) -> bool {
         self != Self::Jsonl
+    }
+
+    /// Whether what counts for nothing in the configuration has a place in it.
+    pub fn has_warnings(self) -> bool {
+        self.has_silences() || self == Self::Github
     }
 
     /// Whether what the configuration keeps back has a place in it.

@@ -25,6 +25,9 @@ impl<'r> Entry<'r> {
     }
 }
 
+/// A summary that has fewer columns beside its rule stands below it.
+const NARROWEST: usize = 30;
+
 /// The list, a family after the other.
 pub fn rules_text(rules: &[RuleInfo], style: Style) -> String {
     let width = rules.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
@@ -41,8 +44,13 @@ pub fn rules_text(rules: &[RuleInfo], style: Style) -> String {
         let padding = " ".repeat(13usize.saturating_sub(grade.len()));
         let grade = style.paint(&grade, if rule.enabled { ink(rule.level) } else { Ink::Faint });
         let line = format!("  {:<width$}  {grade}{padding}  {}", rule.id, plain(&rule.summary));
+        let indent = width + 19;
         match style.fits {
-            true => text.push_str(&hanging(&line, width + 19, style.width)),
+            true if style.width >= indent + NARROWEST => text.push_str(&hanging(&line, indent, style.width)),
+            true => {
+                text.push_str(&format!("  {}  {}\n", rule.id, grade));
+                text.push_str(&hanging(&format!("      {}", plain(&rule.summary)), 6, style.width));
+            }
             false => text.push_str(&(line + "\n")),
         }
     }

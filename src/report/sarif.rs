@@ -81,10 +81,14 @@ fn invocation(report: &Report) -> Value {
     };
     let silenced = summary::silenced(report);
     let silenced = silenced.lines().map(|line| json!({"level": "note", "message": message(line)}));
+    let warnings = report.warnings.iter().map(|one| {
+        let place = json!({"physicalLocation": {"artifactLocation": artifact(&one.path)}});
+        json!({"level": "warning", "message": message(&one.why), "locations": [place]})
+    });
     json!({
         "executionSuccessful": !report.is_incomplete(),
         "toolExecutionNotifications": report.errors.iter().map(unread).collect::<Vec<_>>(),
-        "toolConfigurationNotifications": silenced.collect::<Vec<_>>(),
+        "toolConfigurationNotifications": silenced.chain(warnings).collect::<Vec<_>>(),
     })
 }
 

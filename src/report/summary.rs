@@ -12,7 +12,7 @@ use crate::check::{Means, Report};
 use crate::edit::Applicability;
 use crate::finding::Level;
 use crate::runner::Program;
-use crate::source::Location;
+use crate::source::{FileKind, Location};
 
 /// What could not be read or judged.
 pub(super) fn errors(report: &Report) -> String {
@@ -26,13 +26,16 @@ pub(super) fn errors(report: &Report) -> String {
     report.errors.iter().map(line).collect()
 }
 
+/// What of a configuration counts for nothing.
+pub fn warnings(report: &Report, style: Style) -> String {
+    let lead = style.paint("warning", Ink::Doubtful);
+    let all = report.warnings.iter();
+    all.map(|warning| format!("{}: {lead}: {}\n", exact(&warning.path), plain(&warning.why))).collect()
+}
+
 /// What was left out, and what runs elsewhere.
 pub(super) fn notes(report: &Report, style: Style) -> String {
-    let mut text = String::new();
-    for warning in &report.warnings {
-        let lead = style.paint("warning", Ink::Doubtful);
-        text.push_str(&format!("{}: {lead}: {}\n", exact(&warning.path), plain(&warning.why)));
-    }
+    let mut text = warnings(report, style);
     for skipped in &report.skipped {
         text.push_str(&format!("{}: skipped: {}\n", exact(&skipped.path), plain(&skipped.why)));
     }
@@ -46,8 +49,14 @@ pub(super) fn notes(report: &Report, style: Style) -> String {
         }
     }
     if style.verbose {
-        for source in report.sources.values().filter(|source| source.kind().is_followed()) {
-            text.push_str(&format!("{}: followed\n", exact(source.path())));
+        for source in report.sources.values() {
+            let how = match source.kind() {
+                // It is read whether or not a step uses it.
+                FileKind::Action => "read as an action",
+                kind if kind.is_followed() => "followed",
+                _ => continue,
+            };
+            text.push_str(&format!("{}: {how}\n", exact(source.path())));
         }
         for (at, path) in &report.absent {
             let (at, path) = (place::line(report, at), plain(path));
@@ -138,26 +147,20 @@ fn hidden(report: &Report) -> String {
         (false, own_forge) => {
             let runner = if own_forge { Program::ForgejoRunner } else { Program::GiteaRunner };
             format!(
-                "say what it is and its version under `runners:` in .berthlint.yaml (`runner: {} {}`), or give its \
-                 configuration with `--runner-config FILE`",
+                "name it and its version under `runners:` in .berthlint.yaml (`runner: {} {}`), or give its own \
+                 configuration (`--runner-config FILE`)",
                 runner.name(),
                 runner.example_version()
             )
         }
     };
-    let (all, shown) = (count(runner + other, "finding"), them(runner + other));
+    let (all, shown) = (count(runner + other, "low-confidence finding"), them(runner + other));
+    let all = format!("{all} hidden (`--min-confidence low` shows {shown})");
     match (runner, other) {
         (0, 0) => String::new(),
-        (0, _) => format!("{all} of low confidence hidden: `--min-confidence low` shows {shown}\n"),
-        (_, 0) => {
-            format!(
-                "{all} hidden because too little is known of the runner: {known}; `--min-confidence low` shows {shown}\n"
-            )
-        }
-        (runner, _) => format!(
-            "{all} of low confidence hidden, {runner} of them because too little is known of the runner: {known}; \
-             `--min-confidence low` shows {shown}\n"
-        ),
+        (0, _) => format!("{all}\n"),
+        (_, 0) => format!("{all}, because too little is known of the runner: {known}\n"),
+        (runner, _) => format!("{all}, {runner} of them because too little is known of the runner: {known}\n"),
     }
 }
 

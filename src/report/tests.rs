@@ -66,7 +66,7 @@ fn full_tells_the_whole_story() {
         "reached by 2 jobs: w.yml#one, w.yml#two",
         "z: error: cannot be read",
         "3 files: 1 error; 1 path could not be checked; 1 suppressed",
-        "2 findings hidden because too little is known of the runner",
+        "2 low-confidence findings hidden (`--min-confidence low` shows them), because too little is known of the runner",
         "--runner-config",
         "--min-confidence low",
     ] {

@@ -92,7 +92,10 @@ fn is_the_runs(removal: &Removal) -> Result<(), Withheld> {
     match selector.value().filter(is_shared) {
         Some(name) => Err(Withheld::until(
             &NAMES,
-            format!("`{name}` may be another run's, which would lose its volumes, too, until the run is in the name"),
+            format!(
+                "`{name}` may be another run's container, which would lose its volumes as well: first put the run \
+                     into the name"
+            ),
         )),
         None => Ok(()),
     }

@@ -130,10 +130,10 @@ pub const REWRITES: &[Rewrite] = &[
     Rewrite::neutral(
         "compose-port",
         Each(compose_port::compose_port),
-        "Lets the daemon choose the host port in the job: the file says `${DB_PORT:-5432}`, the job sets `DB_PORT` \
-         to `0`, and on a developer's machine nothing changes. Drops a `container_name:` that nothing uses. Where \
-         only the job adds a compose file (`-f docker-compose.e2e.yml`), the change goes there (`!override`). Always \
-         unsafe. Withheld where the job uses the port itself.",
+        "Lets the daemon choose the host port in the job: the file says `${DB_PORT:-5432}`, the job sets `DB_PORT` to \
+         `0`, and on a developer's machine nothing changes. Drops a `container_name:` that nothing uses. If the job \
+         passes a compose file that nobody else uses (`-f docker-compose.e2e.yml`), the change is written there, with \
+         `!override`. Always unsafe. Withheld where the job uses the port itself.",
     ),
     Rewrite {
         follow_ups: SEEN_ONCE_NAMED,
@@ -142,8 +142,8 @@ pub const REWRITES: &[Rewrite] = &[
             "compose-project",
             Each(unique_name::compose_project),
             "Sets `COMPOSE_PROJECT_NAME` for the whole job, with the run's id and attempt in it. Names that compose \
-             makes from the project's (`app_default`) are changed as well. Withheld where a port, a container's name \
-             or anything else stays the same in every run.",
+             makes from the project's (`app_default`) are changed as well. Withheld while the project still takes a \
+             fixed port, a fixed container name, or another thing that exists once.",
         )
     },
     Rewrite {
@@ -159,9 +159,9 @@ pub const REWRITES: &[Rewrite] = &[
     Rewrite::neutral(
         "curl-status",
         Each(curl_status::curl_status),
-        "Lets the fallback replace what curl printed: `code=$(curl …) || code=000`. Where the body is thrown away, \
-         `-f` is removed: with it, a status of the server's own would be replaced as well. Withheld where the status \
-         is not assigned by a command of its own.",
+        "Lets the fallback replace what curl printed: `code=$(curl …) || code=000`. With `-o /dev/null`, `-f` is \
+         removed, because otherwise a real 404 would be replaced by the fallback. Withheld where the status is not \
+         assigned by a command of its own.",
     )
     .for_all(),
     Rewrite::neutral(
@@ -176,9 +176,9 @@ pub const REWRITES: &[Rewrite] = &[
         "guard",
         Each(guard::guard),
         "Where the runner has `berth-run` (`helper: true`), gives the containers that a cancelled job would leave the \
-         labels of `berth-run labels --guard`, in all jobs with that label. A guard beside the job removes them when it \
-         ends, however it ends. Unsafe where the job removes one of them not even when all goes well: a later job may \
-         use it. Withheld where something else than a `docker run` of the workflow makes it.",
+         labels of `berth-run labels --guard`, in all jobs with that label. A guard beside the job removes them when \
+         it ends, however it ends. Unsafe where the job never removes one of them, not even on success: a later job \
+         may use it. Withheld where a container is not started by `docker run` in the workflow itself.",
     ),
     Rewrite {
         // Whether `always()` runs after a cancel is the runner's.
@@ -186,9 +186,9 @@ pub const REWRITES: &[Rewrite] = &[
         ..Rewrite::new(
             "lease-port",
             Each(lease_port::lease_port),
-            "Where the runner has `berth-run` (`helper: true`), leases the port with `berth-run port`, which no \
-             other job of the daemon gets, and adds a step with `if: always()` that gives it back. Withheld where \
-             the command stands in a script, or prints into another one.",
+            "Where the runner has `berth-run` (`helper: true`), leases the port with `berth-run port`, which no other \
+             job of the daemon gets, and adds a step with `if: always()` that gives it back. Withheld where the \
+             command stands in a script, or where its output is not assigned to a variable.",
         )
     },
     Rewrite::neutral(
@@ -207,17 +207,17 @@ pub const REWRITES: &[Rewrite] = &[
         "random-port",
         Each(random_port::random_port),
         "Lets the daemon choose the host port, reads it back with `docker port`, and gives it to every use. Where \
-         only other containers use the port, by the container's name on a network, nothing is published. Unsafe \
-         where no use is seen, where another program may have the port by itself, or where it is not known that the \
-         job shares the host's network.",
+         only other containers use the port, by the container's name on a network, nothing is published. Unsafe where \
+         nothing in the job is seen to use the port, where another program may have the number in its own files, or \
+         where it is not known that the job shares the host's network.",
     ),
     Rewrite {
         does_for: &[(
             "fuzzy-process-kill",
-            "Where the steps run on the machine itself and the runner has `berth-run` (`helper: true`), writes \
-             `berth-run reap` in place of a kill before the job's own process starts. It ends only those whose job \
-             is over. Always unsafe. Withheld for a kill that also ends the job's own process, and where the name of \
-             the process is not known.",
+            "Where the steps run on the machine itself and the runner has `berth-run` (`helper: true`), replaces a \
+             kill that stands before the job's own start of the process by `berth-run reap`, which ends only \
+             processes whose job is over. Always unsafe. Withheld for a kill that also ends the job's own process, \
+             and where the name of the process is not known.",
         )],
         ..Rewrite::new(
             "reap",
@@ -249,7 +249,8 @@ pub const REWRITES: &[Rewrite] = &[
         ..Rewrite::neutral(
             "scope-removal",
             Each(scope_removal::scope_removal),
-            "Puts the run's label on what the job makes, and filters the removal by it.",
+            "Puts the run's label on what the job makes, and filters the removal by it. A removal that never finds \
+             anything stays: the fix adds one that does.",
         )
     },
     Rewrite {
@@ -299,8 +300,9 @@ pub const REWRITES: &[Rewrite] = &[
             "static-image-tag",
             "Appends the run's id to the tag where the image is built and wherever it is used; in a matrix also its \
              values. The attempt is left out: every attempt of a run builds the same commit. A tag that is used \
-             several times gets a variable of the job. An image that is pushed gets its pushed name right before the \
-             push. Where nothing else removes the image, a step at the end does.",
+             several times gets a variable of the job. An image that is pushed keeps its public tag: it is tagged \
+             with that right before `docker push`. If nothing else removes the image, the fix adds a last step that \
+             does.",
         ), (
             "matrix-shared-name",
             "Appends the matrix values to the name, or the job's id where two jobs make the same one, where it is \
@@ -310,11 +312,11 @@ pub const REWRITES: &[Rewrite] = &[
         ..Rewrite::neutral(
             "unique-name",
             Several(unique_name::unique_name),
-            "Appends the run's id and attempt (in a matrix also its values) to the name where it is made and \
-             wherever it is used. A name that is used several times gets a variable of the job. Where nothing else \
-             removes what has the name, a step at the end does. Where the runner may not count attempts, what a first \
-             attempt has left under a container's new name is removed before the container is made. Withheld \
-             where a port or anything else that it takes stays the same in every run.",
+            "Appends the run's id and attempt (in a matrix also its values) to the name where it is made and wherever \
+             it is used. A name that is used several times gets a variable of the job. If nothing else removes what \
+             has the name, the fix adds a last step that does. Some runners do not set `GITHUB_RUN_ATTEMPT`: there a \
+             rerun gets the same name, so the fix also removes a leftover of that name first. Withheld while the \
+             container still takes a fixed port, or another thing that exists once.",
         )
     },
 ];

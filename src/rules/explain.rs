@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::{Example, Rule};
+use crate::finding::Level;
 use crate::rewrite::Rewrite;
 
 impl Rule {
@@ -22,9 +23,11 @@ fn explain(rule: &Rule) -> String {
         let _ = writeln!(text, "\n{}", words.trim_end());
     };
     paragraph(&prose.why);
-    let softer = rule.also.iter().map(|case| case.level).filter(|&level| level != rule.level()).min();
-    if let Some(level) = softer {
-        paragraph(&format!("Some of its findings are reported as {} only.", word(level)));
+    // The prose says which; a rule of somebody's own may not.
+    let is_told = |level: &Level| prose.why.split(|c: char| !c.is_ascii_alphabetic()).any(|it| it == word(*level));
+    let others = rule.also.iter().map(|case| case.level).filter(|level| *level != rule.level() && !is_told(level));
+    if let Some(level) = others.min() {
+        paragraph(&format!("Some of its findings are reported as {}.", word(level)));
     }
     for example in &prose.examples {
         paragraph(&shown(example));

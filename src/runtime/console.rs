@@ -13,6 +13,11 @@ pub fn results(text: &str) {
     text.lines().for_each(result);
 }
 
+/// A text of ours that a program takes as it is: a shell, or `man`.
+pub fn paper(bytes: &[u8]) {
+    let _ = print::data(bytes);
+}
+
 /// A remark for whoever reads the job's log.
 pub fn note(text: &str) {
     print::remark(&format!("berth-run: {}\n", print::line(text)), false);

@@ -35,8 +35,9 @@ pub fn socket_mount() -> String {
     format!("{}:{DEFAULT_SOCKET}", socket())
 }
 
-/// Whether a daemon answers. Without one the caller returns; a test that must run fails.
-pub fn daemon() -> bool {
+/// Fails a test when no daemon answers, or the images of the tests are missing.
+#[track_caller]
+pub fn needs_daemon() {
     static ANSWERS: OnceLock<bool> = OnceLock::new();
     let answers = *ANSWERS.get_or_init(|| {
         let version = Command::new("docker").arg("version").output();
@@ -52,10 +53,8 @@ pub fn daemon() -> bool {
         }
         answers
     });
-    if !answers {
-        needs::needed::<()>("Docker daemon", "BERTH_REQUIRE_DOCKER", Err("none answers"));
-    }
-    answers
+    let answers = answers.then_some(()).ok_or("none answers; `.ci/docker-daemon.sh start` starts one");
+    needs::needed("Docker daemon", answers);
 }
 
 /// The static build that goes into job containers: `BERTH_RUN_STATIC`, else built here.

@@ -32,32 +32,28 @@ pub struct OwnDaemon {
 }
 
 impl OwnDaemon {
-    /// Started, with the image of the tests in it. None, with a line that says so, where this user may not or there is
-    /// no dockerd. One that does not come up fails a test that must run.
-    pub fn start() -> Option<Self> {
+    /// Started, with the image of the tests in it. It needs dockerd, and root.
+    #[track_caller]
+    pub fn start() -> Self {
         Self::start_with(&[])
     }
 
     /// The same, with more options.
-    pub fn start_with(options: &'static [&'static str]) -> Option<Self> {
+    #[track_caller]
+    pub fn start_with(options: &'static [&'static str]) -> Self {
         let folder = tempfile::Builder::new().prefix("berth-own").tempdir().unwrap();
         let mut own = Self { folder, process: None, options };
-        let name = "daemon of the test's own";
-        if let Some(missing) = ["dockerd", "unshare"].iter().find(|tool| !is_installed(tool)) {
-            needs::skipped(&format!("no {name} ({missing} is not installed)"));
-            return None;
-        }
-        if fs::metadata("/proc/self").map(|own| own.uid()).unwrap_or_default() != 0 {
-            needs::skipped(&format!("no {name} (only root may start one)"));
-            return None;
-        }
-        let up = own.up();
-        needs::needed(name, "BERTH_REQUIRE_DOCKER", up.as_ref().map_err(String::as_str))?;
+        let up = if fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0) {
+            own.up()
+        } else {
+            Err("only root may start one".to_owned())
+        };
+        needs::needed("daemon of the test's own", up.as_ref().map_err(String::as_str));
         let image = own.folder.path().join("image.tar");
         let path = image.to_str().unwrap();
         super::docker(&["save", "-o", path, BUSYBOX]);
         own.docker(&["load", "-q", "-i", path]);
-        Some(own)
+        own
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -80,7 +76,7 @@ impl OwnDaemon {
         command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         // A Ctrl-C at the tests must not end it before its containers.
         command.process_group(0);
-        let mut process = command.spawn().map_err(|error| error.to_string())?;
+        let mut process = command.spawn().map_err(|error| format!("unshare: {error}"))?;
         let started = Instant::now();
         loop {
             if self.answers() {
@@ -174,10 +170,6 @@ impl OwnDaemon {
     pub fn containers(&self) -> Vec<String> {
         self.docker(&["ps", "-a", "--format", "{{.Names}}"]).lines().map(str::to_owned).collect()
     }
-}
-
-fn is_installed(program: &str) -> bool {
-    Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
 }
 
 impl Drop for OwnDaemon {

@@ -10,10 +10,11 @@ use crate::daemon::needs::needed;
 use crate::daemon::{BUSYBOX, docker, docker_may_fail, program, text};
 
 /// The engine. Without Go, or its modules, the caller returns; a test that must run fails.
-pub fn engine() -> Option<&'static Path> {
+#[track_caller]
+pub fn engine() -> &'static Path {
     static ENGINE: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let built = ENGINE.get_or_init(build).as_deref().map_err(String::as_str);
-    needed("Gitea engine", "BERTH_REQUIRE_ENGINE", built)
+    needed("Gitea engine", built)
 }
 
 fn build() -> Result<PathBuf, String> {
@@ -106,7 +107,7 @@ impl Run<'_> {
     }
 
     fn command(&self, home: &Path) -> Command {
-        let mut command = Command::new(engine().unwrap());
+        let mut command = Command::new(engine());
         let mut set = |name: &str, value: &str| {
             command.arg(format!("-{name}={value}"));
         };

@@ -3,8 +3,8 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use crate::daemon::{Network, POSTGRES as POSTGRES_IMAGE, daemon, docker, unique};
-use crate::engine::{Ground, engine};
+use crate::daemon::{Network, POSTGRES as POSTGRES_IMAGE, docker, needs_daemon, unique};
+use crate::engine::Ground;
 use crate::mended::{copy, fixture, mended};
 use crate::plays::Stage;
 
@@ -79,100 +79,86 @@ impl Case {
     }
 }
 
-fn can_run() -> bool {
-    daemon() && engine().is_some()
-}
-
 #[test]
+#[ignore = "needs a Docker daemon, and Go"]
 fn the_postgres_of_two_runs_on_the_hosts_network() {
-    if can_run() {
-        POSTGRES.on(&Ground::HostNetwork, &["shell"]);
-    }
+    needs_daemon();
+    POSTGRES.on(&Ground::HostNetwork, &["shell"]);
 }
 
 #[test]
-#[ignore = "takes minutes"]
-fn the_postgres_of_two_runs_by_other_emissions() {
-    if can_run() {
-        POSTGRES.on(&Ground::HostNetwork, &["helper", "action"]);
-    }
+#[ignore = "minutes; needs a Docker daemon, and Go"]
+fn the_postgres_of_two_runs_by_other_emissions_for_long() {
+    needs_daemon();
+    POSTGRES.on(&Ground::HostNetwork, &["helper", "action"]);
 }
 
 #[test]
-#[ignore = "takes minutes"]
-fn the_postgres_of_two_runs_on_a_network_of_each_job() {
-    if can_run() {
-        POSTGRES.works_once_fixed_on(&Ground::Automatic, &["shell"]);
-    }
+#[ignore = "minutes; needs a Docker daemon, and Go"]
+fn the_postgres_of_two_runs_on_a_network_of_each_job_for_long() {
+    needs_daemon();
+    POSTGRES.works_once_fixed_on(&Ground::Automatic, &["shell"]);
 }
 
 #[test]
-#[ignore = "takes minutes"]
-fn the_postgres_of_two_runs_on_a_network_with_a_name() {
-    if can_run() {
-        let network = Network::make(&unique("net"), &[]);
-        POSTGRES.works_once_fixed_on(&Ground::Custom(network.0.clone()), &["shell"]);
-    }
+#[ignore = "minutes; needs a Docker daemon, and Go"]
+fn the_postgres_of_two_runs_on_a_network_with_a_name_for_long() {
+    needs_daemon();
+    let network = Network::make(&unique("net"), &[]);
+    POSTGRES.works_once_fixed_on(&Ground::Custom(network.0.clone()), &["shell"]);
 }
 
 #[test]
-#[ignore = "takes minutes"]
-fn the_postgres_of_two_runs_on_the_machine() {
-    if can_run() {
-        POSTGRES.works_once_fixed_on(&Ground::HostMode, &["shell"]);
-    }
+#[ignore = "minutes; needs a Docker daemon, and Go"]
+fn the_postgres_of_two_runs_on_the_machine_for_long() {
+    needs_daemon();
+    POSTGRES.works_once_fixed_on(&Ground::HostMode, &["shell"]);
 }
 
 #[test]
-#[ignore = "takes minutes"]
-fn a_server_of_the_machine() {
-    if can_run() {
-        // The fix reaps by the program's name, and `python3` is everybody's.
-        SERVER.on(&Ground::HostMode, &[]);
-    }
+#[ignore = "minutes; needs a Docker daemon, and Go"]
+fn a_server_of_the_machine_for_long() {
+    needs_daemon();
+    // The fix reaps by the program's name, and `python3` is everybody's.
+    SERVER.on(&Ground::HostMode, &[]);
 }
 
 #[test]
-#[ignore = "takes minutes"]
-fn a_container_that_only_a_trap_removes() {
-    if can_run() {
-        let _network = Network::make("provision-net", &[]);
-        PROVISION.on(&Ground::HostNetwork, &["shell"]);
-    }
+#[ignore = "minutes; needs a Docker daemon, and Go"]
+fn a_container_that_only_a_trap_removes_for_long() {
+    needs_daemon();
+    let _network = Network::make("provision-net", &[]);
+    PROVISION.on(&Ground::HostNetwork, &["shell"]);
 }
 
 #[test]
-#[ignore = "takes minutes"]
-fn a_container_with_a_name() {
-    if can_run() {
-        // Under a name that says what it is: of `postgres` it is known what it keeps.
-        let name = "postgres:live-test";
-        docker(&["tag", POSTGRES_IMAGE, name]);
-        NAMED.on(&Ground::HostNetwork, &["shell"]);
-        docker(&["rmi", name]);
-    }
+#[ignore = "minutes; needs a Docker daemon, and Go"]
+fn a_container_with_a_name_for_long() {
+    needs_daemon();
+    // Under a name that says what it is: of `postgres` it is known what it keeps.
+    let name = "postgres:live-test";
+    docker(&["tag", POSTGRES_IMAGE, name]);
+    NAMED.on(&Ground::HostNetwork, &["shell"]);
+    docker(&["rmi", name]);
 }
 
 #[test]
-#[ignore = "takes minutes"]
-fn an_image_under_one_tag() {
-    if can_run() {
-        IMAGE.on(&Ground::HostNetwork, &["shell"]);
-    }
+#[ignore = "minutes; needs a Docker daemon, and Go"]
+fn an_image_under_one_tag_for_long() {
+    needs_daemon();
+    IMAGE.on(&Ground::HostNetwork, &["shell"]);
 }
 
 #[test]
-#[ignore = "takes minutes"]
-fn a_network_and_a_container_on_it() {
-    if can_run() {
-        NETWORK.on(&Ground::HostNetwork, &["shell"]);
-    }
+#[ignore = "minutes; needs a Docker daemon, and Go"]
+fn a_network_and_a_container_on_it_for_long() {
+    needs_daemon();
+    NETWORK.on(&Ground::HostNetwork, &["shell"]);
 }
 
 #[test]
-#[ignore = "takes minutes"]
-fn a_container_that_is_removed_before_it_is_made() {
-    if can_run() {
-        PRECLEAN.on(&Ground::HostNetwork, &["shell"]);
-    }
+#[ignore = "minutes; needs a Docker daemon, and Go"]
+fn a_container_that_is_removed_before_it_is_made_for_long() {
+    needs_daemon();
+    PRECLEAN.on(&Ground::HostNetwork, &["shell"]);
 }

@@ -2,8 +2,8 @@
 //! once, one that goes well, one that is cancelled, one whose runner is killed and the next. Each as written and as
 //! `--fix --unsafe-fixes` leaves it.
 //!
-//! Without a daemon, or without Go and its modules, each test prints `skipped: …`; with `BERTH_REQUIRE_DOCKER=1` or
-//! `BERTH_REQUIRE_ENGINE=1` it fails instead. The long form: `cargo test --test engine -- --ignored --nocapture`.
+//! They need a daemon, Go and its modules: `cargo test --test engine -- --ignored --nocapture` plays all of them, with
+//! `--skip for_long` the first alone.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::daemon::{BUSYBOX, Container, daemon, exists, within};
+use crate::daemon::{BUSYBOX, Container, exists, needs_daemon, within};
 use crate::mended::{fixture, mended};
 use crate::runner::{Ended, Run};
 
@@ -19,10 +19,9 @@ fn cancelled(repository: &Path) -> (Ended, String) {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn after_a_cancel_a_guard_removes_what_carries_its_labels() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let stranger = Container::run("stranger", &[BUSYBOX, "sleep", "600"]);
     let (_ended, left) = cancelled(&fixture(FIXTURE));
     std::thread::sleep(Duration::from_secs(5));

@@ -1,7 +1,7 @@
 //! What `--fix` writes runs: workflows before and after it, on a real Docker daemon, by a runner that does
 //! what gitea-runner 0.2 does on `container.network: host`.
 //!
-//! Without a daemon each test prints `skipped: no Docker daemon`; with `BERTH_REQUIRE_DOCKER=1` it fails instead.
+//! What needs a daemon runs with `-- --include-ignored --skip for_long`.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 

@@ -7,7 +7,7 @@ use std::sync::{Barrier, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::daemon::{
-    BUSYBOX, Container, POSTGRES, daemon, docker, docker_may_fail, exists, labelled, program, text, within,
+    BUSYBOX, Container, POSTGRES, docker, docker_may_fail, exists, labelled, needs_daemon, program, text, within,
 };
 use crate::mended::{copy, fixture, mended};
 use crate::runner::{Ended, Run};
@@ -63,10 +63,9 @@ fn nothing_left(run: &str) {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn two_runs_at_once_are_red_before_the_fix_and_green_after_it() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let before = copy(&fixture(FIXTURE));
     let alone = Run::of(before.path(), WORKFLOW).go();
     assert!(alone.success, "{}", alone.log);
@@ -90,10 +89,9 @@ fn collide(repository: &Path) -> usize {
 
 /// Shells that job images have as `sh`; the helper's steps are one command.
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn the_steps_run_in_every_sh() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     for emit in ["shell", "action"] {
         let after = fixed(emit);
         for sh in [&["dash"][..], &["bash", "--posix"], &["busybox", "sh"]] {
@@ -141,10 +139,9 @@ fn strangers(run: &str) -> [Container; 2] {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn a_job_that_fails_in_the_middle_leaves_nothing() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     for emit in EMISSIONS {
         let after = fixed(emit);
         std::fs::write(after.path().join("tests/schema.sql"), "SELECT 1/0;\n").unwrap();
@@ -157,10 +154,9 @@ fn a_job_that_fails_in_the_middle_leaves_nothing() {
 
 /// A database that dies on start is told with its log, and removed.
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn a_database_that_does_not_start_is_told_with_its_log() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     for emit in EMISSIONS {
         let after = fixed(emit);
         let file = after.path().join(WORKFLOW);
@@ -175,10 +171,9 @@ fn a_database_that_does_not_start_is_told_with_its_log() {
 
 /// No step runs after a cancel on this runner: the guard of the helper removes what is left.
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn after_a_cancel_the_guard_removes_what_the_helper_started() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let after = fixed("helper");
     let run = Run { cancelled_after: Some("Test"), ..Run::of(after.path(), WORKFLOW) };
     let left: Mutex<Vec<String>> = Mutex::default();
@@ -198,10 +193,9 @@ fn after_a_cancel_the_guard_removes_what_the_helper_started() {
 
 /// gitea-runner before 0.3.1 does not say which attempt it is: the next one has the name of what a cancelled one left.
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn a_second_attempt_of_a_cancelled_run_is_green() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     for emit in EMISSIONS {
         let after = fixed(emit);
         let first = Run { cancelled_after: Some("Migrate"), ..Run::of(after.path(), WORKFLOW) };
@@ -216,10 +210,9 @@ fn a_second_attempt_of_a_cancelled_run_is_green() {
 
 /// Where only shell was asked for, a sweep finds what is left: it says whose it is, and until when.
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn after_a_cancel_what_the_shell_started_says_when_a_sweep_may_take_it() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let after = fixed("shell");
     let ended = Run { cancelled_after: Some("Test"), ..Run::of(after.path(), WORKFLOW) }.go();
     let name = format!("postgres-{}-1-integration", ended.run);

@@ -34,11 +34,10 @@ pub struct Said {
 }
 
 impl Setup {
-    /// `None` when no daemon answers.
-    pub fn new() -> Option<Self> {
-        if !daemon::daemon() {
-            return None;
-        }
+    /// It needs a daemon.
+    #[track_caller]
+    pub fn new() -> Self {
+        daemon::needs_daemon();
         let client = std::env::var("BERTH_PAPER_DOCKER").unwrap_or_else(|_| "docker".to_owned());
         let client: Vec<String> = client.split(' ').map(str::to_owned).collect();
         let folder = tempfile::tempdir().unwrap();
@@ -52,7 +51,7 @@ impl Setup {
         setup.mixed = ours != theirs;
         setup.dialect = if theirs < 23 { Dialect::Docker20 } else { Dialect::Current };
         setup.compose = setup.run(&["compose".to_owned(), "version".to_owned()]).status == 0;
-        Some(setup)
+        setup
     }
 
     fn run(&self, words: &[String]) -> Said {

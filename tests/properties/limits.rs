@@ -59,7 +59,7 @@ fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
 
 #[test]
 #[ignore = "minutes of a build for debugging"]
-fn nested_yaml() {
+fn nested_yaml_for_long() {
     workflow("sequences", &nested("[", "x", "]", 100_000));
     workflow("as deep as is read", &format!("{JOB}      - run: x\n        env: {}\n", nested("{a: ", "x", "}", 110)));
     workflow("keys", &format!("{JOB}      - run: x\n? {}\n: y\n", nested("[", "x", "]", 100)));
@@ -93,7 +93,7 @@ fn nested_expressions() {
 
 #[test]
 #[ignore = "minutes of a build for debugging"]
-fn nested_shell() {
+fn nested_shell_for_long() {
     for (name, open, close, depth) in [
         ("substitutions", "$( ", " )", 50_000),
         ("substitutions in quotes", "\"$( ", " )\"", 50_000),
@@ -121,7 +121,7 @@ fn nested_shell() {
 /// Rounds within rounds within rounds: a play goes through so many of them, and through the others together.
 #[test]
 #[ignore = "a quarter of a minute of a build for debugging"]
-fn loops_within_loops() {
+fn loops_within_loops_for_long() {
     let loops = nested("for i in 1 2 3 4 5 6 7 8 9; do ", "docker run -d --name pg postgres", "; done", 12);
     script("loops as deep as is read", &loops);
 }
@@ -147,7 +147,7 @@ fn words_of_words() {
 
 #[test]
 #[ignore = "minutes of a build for debugging"]
-fn what_doubles_in_shell() {
+fn what_doubles_in_shell_for_long() {
     let times = |line: &str| line.repeat(60);
     script("texts", &format!("x=pg\n{}docker run -d --name $x img\n", times("x=$x$x\n")));
     script("choices", &format!("x=pg\n{}docker run -d --name $x img\n", times("if a; then x=$x-a; else x=$x-b; fi\n")));
@@ -179,7 +179,7 @@ fn names_made_again_and_again() {
 
 #[test]
 #[ignore = "minutes of a build for debugging"]
-fn much_shell() {
+fn much_shell_for_long() {
     let many = |count: usize, line: &str| lines(count, |n| line.replace('@', &n.to_string()));
     script("pipes", &("docker ps | ".repeat(70_000) + "cat"));
     script("starts", &many(40, "docker run -d --name pg@ -p @:80 -v v@:/x img\n"));
@@ -195,7 +195,7 @@ fn much_shell() {
 
 #[test]
 #[ignore = "minutes of a build for debugging"]
-fn files_in_circles() {
+fn files_in_circles_for_long() {
     let call = |name: &str| run(name);
     let write = |count: usize,
                  line: &dyn Fn(usize) -> String,
@@ -304,7 +304,7 @@ fn files_in_circles() {
 
 #[test]
 #[ignore = "minutes of a build for debugging"]
-fn workflows_in_circles() {
+fn workflows_in_circles_for_long() {
     let reusable = |n: usize| {
         format!(
             "on: workflow_call\njobs:\n{}",
@@ -374,7 +374,7 @@ fn large_matrices() {
 
 #[test]
 #[ignore = "minutes of a build for debugging"]
-fn much_in_one_repository() {
+fn much_in_one_repository_for_long() {
     let steps = |step: &str| lines(40, |n| format!("      - {}\n", step.replace('@', &n.to_string())));
     workflow("steps", &format!("{JOB}{}", steps("run: docker run -d --name pg@ img")));
     workflow("steps of one name", &format!("{JOB}{}", steps("run: docker run -d --name pg img")));
@@ -401,7 +401,7 @@ fn much_in_one_repository() {
 /// A pattern may be small and its automaton large; the engine's own limit is held by whoever builds many.
 #[test]
 #[ignore = "minutes of a build for debugging"]
-fn patterns() {
+fn patterns_for_long() {
     let large = "((((a{20}){20}){20}){20})|[[:word:]]{900}";
     let filters = lines(300, |n| {
         format!("docker ps -q --filter 'name={large}{n}'\ndocker ps | grep -E '{large}{n}' | xargs docker rm\n")

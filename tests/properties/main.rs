@@ -5,8 +5,6 @@
 mod bounded;
 mod fixes;
 mod limits;
-#[path = "../needs/mod.rs"]
-mod needs;
 
 use std::path::{Path, PathBuf};
 

@@ -100,6 +100,21 @@ fn without_a_daemon_the_code_is_three_and_the_host_is_unset() {
 }
 
 #[test]
+fn completions_and_pages_are_printed_without_a_job_or_a_daemon() {
+    let said = |words: &[&str]| {
+        Ended::of(&std::process::Command::new(env!("CARGO_BIN_EXE_berth-run")).args(words).output().unwrap())
+    };
+    for shell in ["bash", "zsh", "fish"] {
+        let script = said(&["completions", shell]).fine().out;
+        assert!(script.contains("since-snapshot") && !script.contains("vigil"), "{shell}: {script}");
+    }
+    assert!(said(&["man"]).fine().out.contains(".TH berth-run 1"));
+    assert!(said(&["man", "sweep"]).fine().out.contains("older\\-than"));
+    let wrong = said(&["man", "sweeep"]);
+    assert_eq!((wrong.code, wrong.err.contains("there is no command `sweeep`")), (2, true), "{wrong:?}");
+}
+
+#[test]
 fn down_without_anything_started_is_fine_even_without_a_daemon() {
     let job = HostJob::start(&Who::new());
     let mut command = job.command(&["down"]);
@@ -108,10 +123,9 @@ fn down_without_anything_started_is_fine_even_without_a_daemon() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn an_image_that_is_missing() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let never = ["up", "web", "--image", "berth-test/none:1", "--pull", "never"];
     fails(&never, 1, &["berth-test/none:1", "--pull never"]);
     let refused = ["up", "web", "--image", "127.0.0.1:1/none:1"];
@@ -120,20 +134,18 @@ fn an_image_that_is_missing() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn a_port_that_nobody_listens_on() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let script = "echo only this; sleep 60";
     let words = ["up", "web", "--image", BUSYBOX, "--port", "81", "--timeout", "1s", "--", "sh", "-c", script];
     fails(&words, 1, &["not ready within 1.0 s", ":81", "only this"]);
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn a_health_command_that_never_holds() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let mut words = web("web", &["--timeout", "1s", "--wait-cmd", "echo not yet; exit 7"]);
     fails(&words, 1, &["ended with 7: not yet"]);
     words = web("web", &["--timeout", "1s", "--wait-cmd", "sleep 60"]);
@@ -141,10 +153,9 @@ fn a_health_command_that_never_holds() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn a_container_that_dies() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let script = "echo last words >&2; exit 3";
     let words = ["up", "web", "--image", BUSYBOX, "--port", "80", "--", "sh", "-c", script];
     fails(&words, 1, &["ended with exit code 3", "last words"]);
@@ -164,10 +175,9 @@ fn a_container_that_dies() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn a_name_that_is_taken() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let job = HostJob::start(&Who::new());
     job.berth(&web("web", &[])).fine();
     let id = job.variables()["BERTH_WEB_ID"].clone();
@@ -188,10 +198,9 @@ fn a_name_that_is_taken() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn a_template_for_a_port_the_image_does_not_have() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let words = ["up", "web", "--image", POSTGRES, "--export", "X={port:9}"];
     fails(&words, 2, &["{port:9}", "--port 9"]);
 }
@@ -210,10 +219,9 @@ fn a_token_file_others_may_read_is_not_trusted() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn the_summary_has_a_row_and_secrets_stay_out_of_every_file() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let job = HostJob::start(&Who::new());
     let mut command = job.command(&web("web", &["--env", "PASSWORD"]));
     let ended = Ended::of(&command.env("PASSWORD", "hunter2-secret").output().unwrap()).fine();
@@ -275,20 +283,18 @@ fn down_never_says_that_nothing_was_started_where_something_may_have_been() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn a_container_that_dies_after_half_a_second_was_never_ready() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let script = "sleep 0.5; echo gone; exit 4";
     fails(&["up", "web", "--image", BUSYBOX, "--", "sh", "-c", script], 1, &["exit code 4", "gone"]);
     fails(&["up", "web", "--image", BUSYBOX, "--port", "53/udp", "--", "sh", "-c", script], 1, &["exit code 4"]);
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn names_with_blanks_are_no_variables() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     for wrong in ["A B=c", "export A=c", "A =c"] {
         fails(&["up", "web", "--image", BUSYBOX, "--env", wrong], 2, &["blank"]);
     }

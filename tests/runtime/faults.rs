@@ -62,11 +62,10 @@ fn many(own: &OwnDaemon, name: &str, options: &[&str]) {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn down_in_the_middle_of_which_the_daemon_goes_is_finished_by_the_next() {
-    if !daemon() {
-        return;
-    }
-    let Some(mut own) = OwnDaemon::start() else { return };
+    needs_daemon();
+    let mut own = OwnDaemon::start();
     let strangers = Strangers::on(&own, "berth-web-of-another");
     for how in [End::Killed, End::Stopped] {
         let job = HostJob::start(&Who::new());
@@ -103,11 +102,10 @@ fn down_in_the_middle_of_which_the_daemon_goes_is_finished_by_the_next() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn a_sweep_in_the_middle_of_which_the_daemon_goes_is_finished_by_the_next() {
-    if !daemon() {
-        return;
-    }
-    let Some(mut own) = OwnDaemon::start() else { return };
+    needs_daemon();
+    let mut own = OwnDaemon::start();
     let strangers = Strangers::on(&own, "my-ws-1");
     for how in [End::Killed, End::Stopped] {
         many(&own, "ws", &[]);

@@ -15,10 +15,9 @@ const SECONDS: Duration = Duration::from_secs(20);
 
 /// Killed while the sibling serves, and at moments spread over the whole of `up`.
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn the_guard_cleans_up_behind_twenty_killed_jobs() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let stranger = Container::run("stranger", &[BUSYBOX, "sleep", "3000"]);
     let neighbour = ContainerJob::start_from(&Who::new(), "bridge", BUSYBOX);
     neighbour.berth(&web("web", &[])).fine();
@@ -67,10 +66,9 @@ fn the_guard_cleans_up_behind_twenty_killed_jobs() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn the_guard_outlives_a_step_and_down_dismisses_it() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let job = ContainerJob::start_from(&Who::new(), "host", BUSYBOX);
     job.berth(&web("web", &[])).fine();
     let guard = format!("berth-guard-{}", &job.variables()["BERTH_TOKEN"][..12]);
@@ -86,11 +84,10 @@ fn the_guard_outlives_a_step_and_down_dismisses_it() {
 /// use it goes. On a daemon of the test's own: on the others' another job's guard has the same image, and another job's
 /// `down` removes the old one.
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn the_guards_image_stays_for_the_next_job_and_goes_when_it_is_old() {
-    if !daemon() {
-        return;
-    }
-    let Some(own) = OwnDaemon::start() else { return };
+    needs_daemon();
+    let own = OwnDaemon::start();
     let archive = OldGuardImage::archive();
     own.docker(&["load", "-q", "-i", &archive.path()]);
     let job = OwnJob::start(&own);
@@ -105,10 +102,9 @@ fn the_guards_image_stays_for_the_next_job_and_goes_when_it_is_old() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn without_a_guard_nothing_else_is_started() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let job = ContainerJob::start_from(&Who::new(), "host", BUSYBOX);
     job.berth(&web("web", &["--no-guard"])).fine();
     assert_eq!(labelled(&job.who.label()).len(), 1);
@@ -120,10 +116,9 @@ fn without_a_guard_nothing_else_is_started() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn an_interrupted_up_takes_back_what_it_made() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     for (round, signal) in ["-INT", "-TERM", "-HUP", "-TERM", "-TERM", "-INT"].iter().enumerate() {
         let job = HostJob::start(&Who::new());
         job.berth(&web("kept", &[])).fine();
@@ -144,10 +139,9 @@ fn an_interrupted_up_takes_back_what_it_made() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn a_failed_up_does_not_dismiss_the_guard_of_another() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let job = ContainerJob::start_from(&Who::new(), "bridge", BUSYBOX);
     // Labelled by the job itself, so without `berth.self`.
     let labels = job.berth(&["labels", "--format", "args"]).fine().out;
@@ -168,10 +162,9 @@ fn a_failed_up_does_not_dismiss_the_guard_of_another() {
 /// What runs from the guard's image is no guard: another job's `down` must let it be, even in the
 /// moment before it is started.
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn another_jobs_down_leaves_the_answering_container_of_doctor() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let job = ContainerJob::start_from(&Who::new(), "bridge", BUSYBOX);
     job.berth(&web("web", &[])).fine();
     let guard = format!("berth-guard-{}", &job.variables()["BERTH_TOKEN"][..12]);
@@ -186,10 +179,9 @@ fn another_jobs_down_leaves_the_answering_container_of_doctor() {
 
 /// The daemon took the guard along, or it never ran: the next `down` of any job finds what is left.
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn what_a_lost_guard_leaves_is_taken_by_the_next_down() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let neighbour = ContainerJob::start_from(&Who::new(), "bridge", BUSYBOX);
     neighbour.berth(&web("web", &[])).fine();
     let neighbours = neighbour.variables()["BERTH_WEB_ID"].clone();
@@ -213,10 +205,9 @@ fn what_a_lost_guard_leaves_is_taken_by_the_next_down() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn the_guard_removes_what_expires_while_the_job_lives() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let job = ContainerJob::start_from(&Who::new(), "bridge", BUSYBOX);
     job.berth(&web("kept", &[])).fine();
     job.berth(&web("web", &["--ttl", "3s"])).fine();
@@ -228,10 +219,9 @@ fn the_guard_removes_what_expires_while_the_job_lives() {
 
 /// An interrupted `up` deletes its volume; a request still under way in the daemon must not make it again, bare.
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn an_interrupted_up_leaves_no_volume_without_labels() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     for pause in (0..12).map(|round| round * 40) {
         let job = HostJob::start(&Who::new());
         let name = job.berth(&["name", "data"]).fine().out.trim().to_owned();
@@ -247,10 +237,9 @@ fn an_interrupted_up_leaves_no_volume_without_labels() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn up_right_after_down_finds_its_name_free() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let job = ContainerJob::start_from(&Who::new(), "bridge", BUSYBOX);
     for _ in 0..3 {
         job.berth(&web("web", &[])).fine();

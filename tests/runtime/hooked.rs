@@ -19,10 +19,9 @@ fn lives(pid: &str) -> bool {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn in_host_mode_a_process_waits_for_the_jobs_end() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let mut job = HostJob::start(&Who::new());
     let neighbour = HostJob::start(&Who::new());
     neighbour.berth(&web("web", &[])).fine();
@@ -49,10 +48,9 @@ fn in_host_mode_a_process_waits_for_the_jobs_end() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn down_ends_the_process_and_no_guard_starts_none() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let job = HostJob::start(&Who::new());
     job.berth(&web("web", &[])).fine();
     let pid = vigil(&job).expect("a guard");
@@ -66,10 +64,9 @@ fn down_ends_the_process_and_no_guard_starts_none() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn labels_with_a_guard_cover_what_a_program_makes() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let job = ContainerJob::start_from(&Who::new(), "bridge", BUSYBOX);
     let labels = job.berth(&["labels", "--format", "args", "--guard"]).fine().out;
     let name = unique("mine");
@@ -83,10 +80,9 @@ fn labels_with_a_guard_cover_what_a_program_makes() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn the_job_hook_removes_what_the_job_has_left() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let neighbour = HostJob::start(&Who::new());
     neighbour.berth(&web("web", &[])).fine();
     let job = ContainerJob::start_from(&Who::new(), "bridge", BUSYBOX);
@@ -108,10 +104,9 @@ fn the_job_hook_removes_what_the_job_has_left() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn the_post_task_script_has_five_variables_and_no_more() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let number = std::process::id();
     let who = Who::new();
     let start = |task: u32| {
@@ -146,10 +141,9 @@ fn a_hook_without_a_daemon_fails_no_job() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn a_record_names_who_was_removed() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let job = HostJob::start(&Who::new());
     let file = job.directory.path().join("events");
     let mut command = job.command(&["record", "--out", &file.display().to_string()]);

@@ -31,10 +31,9 @@ fn six_jobs() -> Vec<ContainerJob> {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn every_job_has_its_own_postgres_and_down_takes_only_its_own() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let jobs = six_jobs();
     std::thread::scope(|scope| {
         for (number, job) in jobs.iter().enumerate() {
@@ -93,10 +92,9 @@ fn every_job_has_its_own_postgres_and_down_takes_only_its_own() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn anonymous_volumes_go_with_their_container_and_named_ones_of_others_stay() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let shared = unique("shared");
     docker(&["volume", "create", &shared]);
     let job = HostJob::start(&Who::new());
@@ -116,10 +114,9 @@ fn anonymous_volumes_go_with_their_container_and_named_ones_of_others_stay() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn two_siblings_started_in_one_step_share_the_token() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let job = ContainerJob::start(&Who::new(), "bridge");
     let start = |name| format!("/berth-run up {name} {} && ", WEB.join(" "));
     let script = format!("{}{}true", start("one"), start("two"));

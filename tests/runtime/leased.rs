@@ -10,10 +10,9 @@ fn numbers(ended: &Ended) -> Vec<u16> {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn jobs_on_the_host_and_in_containers_never_get_the_same_port() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let hosts: Vec<HostJob> = (0..6).map(|_| HostJob::start(&Who::new())).collect();
     let containers: Vec<ContainerJob> =
         ["host", "bridge", "host"].iter().map(|net| ContainerJob::start_from(&Who::new(), net, BUSYBOX)).collect();
@@ -46,10 +45,9 @@ fn jobs_on_the_host_and_in_containers_never_get_the_same_port() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn a_second_call_leases_others_and_the_count_has_bounds() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let job = HostJob::start(&Who::new());
     let first = numbers(&job.berth(&["port"]).fine());
     let second = numbers(&job.berth(&["port", "--count", "2"]).fine());
@@ -62,10 +60,9 @@ fn a_second_call_leases_others_and_the_count_has_bounds() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn a_lease_goes_with_a_killed_job() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let job = ContainerJob::start_from(&Who::new(), "bridge", BUSYBOX);
     job.berth(&["port"]).fine();
     job.berth(&web("web", &[])).fine();

@@ -47,10 +47,8 @@ fn volumes(label: &str) -> Vec<String> {
 /// Each writes its own run into its database and reads it back: nobody reads another's.
 #[test]
 #[ignore = "long: sixteen databases"]
-fn long_sixteen_runs_have_a_database_each() {
-    if !daemon() {
-        return;
-    }
+fn sixteen_runs_have_a_database_each_for_long() {
+    needs_daemon();
     let started = Instant::now();
     let reached: Vec<(String, String)> = std::thread::scope(|scope| {
         let one = |number: usize| {
@@ -99,10 +97,8 @@ fn long_sixteen_runs_have_a_database_each() {
 /// The job's container is killed at any moment of `up`, of serving, and of `down`.
 #[test]
 #[ignore = "long: fifty kills"]
-fn long_fifty_kills_leave_nothing() {
-    if !daemon() {
-        return;
-    }
+fn fifty_kills_leave_nothing_for_long() {
+    needs_daemon();
     let mut dice = Dice::new();
     let stranger = Container::run("stranger", &[BUSYBOX, "sleep", "3000"]);
     let (mut runs, mut slowest) = (Vec::new(), Duration::ZERO);
@@ -141,10 +137,8 @@ fn long_fifty_kills_leave_nothing() {
 /// A thousand containers of others, created and never started: none is touched by what a job, a guard and a sweep do.
 #[test]
 #[ignore = "long: a thousand containers"]
-fn long_a_thousand_strangers_stay() {
-    if !daemon() {
-        return;
-    }
+fn a_thousand_strangers_stay_for_long() {
+    needs_daemon();
     let mark = unique("crowd");
     let label = format!("berth-test.crowd={mark}");
     /// Removes the crowd, and nothing else.
@@ -213,10 +207,8 @@ fn long_a_thousand_strangers_stay() {
 /// `up` with a volume, an image that is there, and a port nobody listens on, stopped by a signal at any moment.
 #[test]
 #[ignore = "long: a hundred interruptions"]
-fn long_a_hundred_interrupted_ups_leave_nothing() {
-    if !daemon() {
-        return;
-    }
+fn a_hundred_interrupted_ups_leave_nothing_for_long() {
+    needs_daemon();
     let mut dice = Dice::new();
     let (mut finished, started) = (0, Instant::now());
     for round in 0..100 {
@@ -253,11 +245,9 @@ fn long_a_hundred_interrupted_ups_leave_nothing() {
 /// were.
 #[test]
 #[ignore = "long: a daemon that goes and comes back six times"]
-fn long_a_daemon_that_goes_in_the_middle_leaves_nothing() {
-    if !daemon() {
-        return;
-    }
-    let Some(mut own) = OwnDaemon::start() else { return };
+fn a_daemon_that_goes_in_the_middle_leaves_nothing_for_long() {
+    needs_daemon();
+    let mut own = OwnDaemon::start();
     let mut dice = Dice::new();
     own.docker(&["run", "-d", "--name", "shop", "-v", "shop-data:/data", BUSYBOX, "sleep", "3000"]);
     own.docker(&["create", "--name", "berth-web-shop", BUSYBOX, "true"]);

@@ -1,7 +1,6 @@
 //! berth-run against a real Docker daemon, with strangers' containers beside it.
 //!
-//! Without a daemon each test prints `skipped: no Docker daemon`; with `BERTH_REQUIRE_DOCKER=1` it
-//! fails instead. `.ci/docker-daemon.sh start` starts one and makes the images.
+//! What needs a daemon runs with `-- --include-ignored --skip for_long`. `.ci/docker-daemon.sh start` starts one and makes the images.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 

@@ -10,10 +10,9 @@ fn networks_named(name: &str) -> Vec<String> {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn sixteen_jobs_that_need_one_network_make_one() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let name = unique("net");
     let jobs: Vec<HostJob> = (0..16).map(|_| HostJob::start(&Who::new())).collect();
     std::thread::scope(|scope| {
@@ -42,10 +41,9 @@ fn sixteen_jobs_that_need_one_network_make_one() {
 
 /// The lock of a job that was killed in the middle, where no guard could remove it.
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn a_dead_holders_lock_is_taken_from_it() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let name = unique("net");
     let lock = format!("berth-lock-{}", berthlint::identity::short_hash(format!("network {name}"), 16));
     let own = format!("berth.self={lock}");
@@ -62,10 +60,9 @@ fn a_dead_holders_lock_is_taken_from_it() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn two_networks_of_one_name_are_an_error_that_says_so() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let name = unique("net");
     let body = format!("{{\"Name\":\"{name}\"}}");
     // The command line refuses a second one; the API does not.

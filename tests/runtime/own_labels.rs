@@ -3,10 +3,9 @@
 use crate::support::*;
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn what_carries_the_labels_goes_with_down_and_what_inherits_them_stays() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let job = HostJob::start(&Who::new());
     let file = job.berth(&["labels", "--format", "file"]).fine().out.trim().to_owned();
     let name = job.berth(&["name", "mine"]).fine().out.trim().to_owned();
@@ -34,10 +33,9 @@ fn what_carries_the_labels_goes_with_down_and_what_inherits_them_stays() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn a_network_somebody_else_uses_is_left_and_named() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let job = HostJob::start(&Who::new());
     let args = job.berth(&["labels", "--format", "args"]).fine().out;
     let name = unique("net");
@@ -70,10 +68,9 @@ fn names_differ_between_jobs_and_hold_within_one() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn doctor_tells_whose_the_leftovers_are() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let job = HostJob::start(&Who::new());
     job.berth(&web("web", &["--ttl", "0s", "--no-guard"])).fine();
     let id = job.variables()["BERTH_WEB_ID"].clone();
@@ -93,10 +90,9 @@ fn doctor_tells_whose_the_leftovers_are() {
 
 /// A sibling that has died gives its address to the next container of anybody.
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn check_asks_for_the_name_before_the_address_is_trusted() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let job = HostJob::start(&Who::new());
     job.berth(&web("web", &["--export", "URL=http://{host}:{port}/"])).fine();
     let seen = job.variables();
@@ -112,10 +108,9 @@ fn check_asks_for_the_name_before_the_address_is_trusted() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn down_withdraws_the_addresses_it_has_exported() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let job = HostJob::start(&Who::new());
     job.berth(&web("web", &["--export", "URL=http://{host}:{port}/"])).fine();
     assert!(!job.variables()["URL"].contains("unset"));
@@ -126,10 +121,9 @@ fn down_withdraws_the_addresses_it_has_exported() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn doctor_names_the_line_of_a_checkout() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let name = unique("orphan");
     let checkout = tempfile::tempdir().unwrap();
     let folder = checkout.path().join(".gitea/workflows");
@@ -166,10 +160,9 @@ fn doctor_names_the_line_of_a_checkout() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn doctor_promises_a_guard_only_where_there_is_one() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let host = HostJob::start(&Who::new());
     host.berth(&web("web", &[])).fine();
     let said = host.berth(&["doctor", "--orphans"]).fine().out;

@@ -12,10 +12,9 @@ fn network_of(id: &str) -> String {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn a_host_network_job_reaches_its_sibling_on_a_declared_network() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let network = Network::make(&unique("net"), &[]);
     let job = ContainerJob::start(&Who::new(), "host");
     job.berth(&web("web", &["--network", &network.0])).fine();
@@ -25,10 +24,9 @@ fn a_host_network_job_reaches_its_sibling_on_a_declared_network() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn a_job_on_a_network_of_its_own_keeps_its_sibling_there() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let own = Network::make(&unique("own"), &[]);
     let other = Network::make(&unique("other"), &[]);
     let job = ContainerJob::start(&Who::new(), &own.0);
@@ -40,10 +38,9 @@ fn a_job_on_a_network_of_its_own_keeps_its_sibling_there() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn no_sibling_joins_a_network_the_runner_must_remove() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let gitea = unique("job");
     let number = format!("{:016x}", std::process::id());
     let names = [
@@ -67,10 +64,9 @@ fn no_sibling_joins_a_network_the_runner_must_remove() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn the_job_is_known_by_the_kernels_word_too() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     for network in ["host", "bridge"] {
         let job = ContainerJob::start_from(&Who::new(), network, BUSYBOX);
         let script = "unset JOB_CONTAINER_NAME; /berth-run doctor";
@@ -84,10 +80,9 @@ fn the_job_is_known_by_the_kernels_word_too() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn a_path_the_daemon_cannot_see_is_refused() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let job = ContainerJob::start_from(&Who::new(), "bridge", BUSYBOX);
     let refused = job.berth(&web("web", &["--volume", "/etc/passwd:/x"]));
     assert_eq!(refused.code, 1);

@@ -338,10 +338,9 @@ fn another_users_processes_stay() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn from_a_container_it_says_what_it_cannot_see() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let job = ContainerJob::start_from(&Who::new(), "host", BUSYBOX);
     let said = job.berth(&["reap", "--exe", "platform-server"]).fine();
     assert!(said.err.contains("sees only the processes in it"), "{}", said.err);

@@ -48,10 +48,9 @@ fn serve(mut stream: &TcpStream) -> Option<String> {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn a_pull_uses_the_credentials_of_the_docker_configuration() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let (port, told) = registry();
     let configuration = tempfile::tempdir().unwrap();
     // base64 of robot:s3cret-word

@@ -45,10 +45,9 @@ fn relay(mut client: UnixStream) -> Option<()> {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn in_host_mode_its_siblings_are_published_on_the_loopback_address() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let directory = tempfile::tempdir().unwrap();
     let socket = directory.path().join("docker.sock");
     proxy(&socket);

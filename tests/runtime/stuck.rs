@@ -67,10 +67,8 @@ fn says(ended: &Ended, words: &[&str]) {
     }
 }
 
-fn own_daemon() -> Option<OwnDaemon> {
-    if !daemon() {
-        return None;
-    }
+fn own_daemon() -> OwnDaemon {
+    needs_daemon();
     OwnDaemon::start()
 }
 
@@ -87,8 +85,9 @@ fn has(own: &OwnDaemon, kind: &str, name: &str) -> bool {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn down_and_the_hook_remove_the_rest_of_what_one_container_stays_of() {
-    let Some(own) = own_daemon() else { return };
+    let own = own_daemon();
     for words in [&["down"][..], &["hook", "job-completed"]] {
         let job = Job::start();
         let [_, id, _] = ["web", "stuck", "after"].map(|name| job.run(&own, name, BUSYBOX));
@@ -107,8 +106,9 @@ fn down_and_the_hook_remove_the_rest_of_what_one_container_stays_of() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn a_container_of_which_nobody_can_tell_whose_it_is_stays_alone() {
-    let Some(own) = own_daemon() else { return };
+    let own = own_daemon();
     let odd = image(&own, "odd");
     let job = Job::start();
     job.run(&own, "unclear", "odd");
@@ -132,8 +132,9 @@ fn a_container_of_which_nobody_can_tell_whose_it_is_stays_alone() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn down_removes_what_is_there_also_where_the_variables_cannot_be_taken_back() {
-    let Some(own) = own_daemon() else { return };
+    let own = own_daemon();
     let job = Job::start();
     job.run(&own, "web", BUSYBOX);
     let mut down = job.command(&own.host(), &["down"]);
@@ -144,8 +145,9 @@ fn down_removes_what_is_there_also_where_the_variables_cannot_be_taken_back() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn what_has_come_since_the_snapshot_goes_but_for_the_one_that_stays() {
-    let Some(own) = own_daemon() else { return };
+    let own = own_daemon();
     let job = Job::start();
     job.berth(&own.host(), &["snapshot"]).fine();
     let names = ["ws-1", "ws-2", "ws-3"];
@@ -159,8 +161,9 @@ fn what_has_come_since_the_snapshot_goes_but_for_the_one_that_stays() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn the_post_task_script_removes_the_rest_of_what_one_container_stays_of() {
-    let Some(own) = own_daemon() else { return };
+    let own = own_daemon();
     let job = Job::start();
     let task = ["berth.managed=1", "berth.task=7", "berth.repo=team/app", "berth.run=41", "berth.token=0123"];
     let task = task.map(|label| format!("--label={label}"));
@@ -180,8 +183,9 @@ fn the_post_task_script_removes_the_rest_of_what_one_container_stays_of() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn an_image_that_stays_harms_no_down_and_a_container_that_stays_no_image() {
-    let Some(own) = own_daemon() else { return };
+    let own = own_daemon();
     let archive = OldGuardImage::archive();
     let load = || own.docker(&["load", "-q", "-i", &archive.path()]);
     let job = Job::start();

@@ -18,10 +18,9 @@ fn sweep(words: &[&str]) -> Ended {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn it_is_a_dry_run_until_it_is_told_otherwise() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let old = [Container::run("old", &SLEEP), Container::run("old", &SLEEP)];
     let other = Container::run("keep", &SLEEP);
     std::thread::sleep(Duration::from_millis(1100));
@@ -42,10 +41,9 @@ fn it_is_a_dry_run_until_it_is_told_otherwise() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn names_images_and_labels_select_together() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let label = format!("test={}", unique("l"));
     let team = format!("{}/app", unique("team"));
     docker(&["tag", BUSYBOX, &team]);
@@ -72,10 +70,9 @@ fn names_images_and_labels_select_together() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn what_belongs_to_a_running_task_is_left() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let number = std::process::id();
     let task = format!("GITEA-ACTIONS-TASK-{number}_WORKFLOW-{}", unique("w"));
     let job = Container(task.clone());
@@ -97,10 +94,9 @@ fn what_belongs_to_a_running_task_is_left() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn without_a_selector_it_is_what_has_expired() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let job = HostJob::start(&Who::new());
     job.berth(&web("old", &["--ttl", "0s", "--no-guard", "--volume", "data:/data"])).fine();
     job.berth(&web("young", &[])).fine();
@@ -119,10 +115,9 @@ fn without_a_selector_it_is_what_has_expired() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn two_sweeps_at_once_both_succeed() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let prefix = unique("many");
     let all: Vec<Container> = (0..12)
         .map(|number| {
@@ -142,10 +137,9 @@ fn two_sweeps_at_once_both_succeed() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn a_daemon_that_dies_in_the_middle_is_code_three_and_the_next_run_finishes() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let prefix = unique("dying");
     let all: Vec<Container> = (0..4)
         .map(|number| {
@@ -186,10 +180,9 @@ fn selectors_that_take_everything_are_refused() {
 }
 
 #[test]
+#[ignore = "needs a Docker daemon"]
 fn what_has_come_since_the_snapshot_goes_and_nothing_without_one() {
-    if !daemon() {
-        return;
-    }
+    needs_daemon();
     let job = HostJob::start(&Who::new());
     let prefix = unique("ws");
     let pattern = format!("^{prefix}-");

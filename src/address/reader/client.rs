@@ -4,7 +4,7 @@ use super::address::{Address, Env, Origin, Seat};
 use super::text::{self, in_word};
 use crate::command::{Arg, netcat};
 use crate::docker::servers::{self, ClientOptions};
-use crate::symbol::Value;
+use crate::symbol::{Part, Value};
 
 /// What a program that is known to connect is told; none for another.
 pub(super) fn read(program: &str, argv: &[Arg], env: &Env, seat: &Seat) -> Option<Vec<Address>> {
@@ -167,7 +167,9 @@ fn of_web(program: &str, argv: &[Arg], seat: &Seat) -> Vec<Address> {
         }
         let arg = Arg { value: url, ..arg.clone() };
         let mut own = in_word(&arg, seat, true);
-        if own.is_empty() {
+        // A URL whose port nobody can tell is no host without a scheme.
+        let is_url = |part: &Part| matches!(part, Part::Literal(text) if text.contains("://"));
+        if own.is_empty() && !arg.value.parts().iter().any(is_url) {
             let whole = Arg { value: Value::literal("http://").then(arg.value.clone()), ..arg.clone() };
             own = in_word(&whole, seat, true);
         }

@@ -308,6 +308,7 @@ mod tests {
             ("curl -H 'A: b' http://${E2E_HOST}:3001/", vec!["$E2E_HOST:3001!"]),
             ("curl https://[::1]/x", vec!["::1:443!"]),
             ("curl web/status", vec!["web:80!"]),
+            ("curl -sf http://localhost:port-of-run-41/x", vec![]),
             ("wget -qO- http://u:p@web:9200", vec!["web:9200!"]),
             ("bash -c 'echo x > /dev/tcp/db/5432'", vec!["db:5432!"]),
             ("nc -z localhost:6379", vec!["localhost:6379!"]),

@@ -4,6 +4,7 @@ use super::claimant::Claimant;
 use super::model::{Collisions, Group};
 use crate::check::Report;
 use crate::report::style::{Ink, Style};
+use crate::report::summary::count;
 use crate::report::wrap::{columns as width, cut_middle, line};
 use crate::report::{columns, exact, place, plain, silenced, unread};
 
@@ -21,17 +22,17 @@ impl Collisions {
             text.push_str(&line(&words, 0, style));
         }
         if self.unknown_value > 0 {
-            text.push_str(&format!("left out: {} claims of a range or of an unknown value\n", self.unknown_value));
+            let words = format!("left out: {} claims of a range or of an unknown value", self.unknown_value);
+            text.push_str(&line(&words, 0, style));
         }
         let pairs = self.groups.iter().flat_map(|group| &group.meetings);
         let (certain, possible): (Vec<_>, Vec<_>) = pairs.partition(|meeting| meeting.provided.is_empty());
         let summary = match self.groups.len() {
             0 => "no value is claimed more than once".to_owned(),
             claims => format!(
-                "{claims} {} claimed more than once: {} surely, {} perhaps",
+                "{claims} {} claimed more than once: {}",
                 if claims == 1 { "value is" } else { "values are" },
-                ways(certain.len()),
-                ways(possible.len())
+                counted(certain.len(), possible.len())
             ),
         };
         text.push_str(&line(&summary, 0, style));
@@ -42,7 +43,7 @@ impl Collisions {
 /// Rows that the terminal has room for: the place first, then what is there, then the job lose letters of their middle.
 fn fitting(mut rows: Vec<Vec<String>>, style: Style) -> Vec<Vec<String>> {
     /// The cells that can lose something, and what is left of each.
-    const LEAST: [(usize, usize); 3] = [(2, 24), (3, 18), (1, 10)];
+    const LEAST: [(usize, usize); 3] = [(2, 22), (3, 18), (1, 10)];
     if !style.fits {
         return rows;
     }
@@ -59,8 +60,13 @@ fn fitting(mut rows: Vec<Vec<String>>, style: Style) -> Vec<Vec<String>> {
     rows
 }
 
-fn ways(number: usize) -> String {
-    if number == 1 { "in 1 way".to_owned() } else { format!("in {number} ways") }
+fn counted(certain: usize, possible: usize) -> String {
+    let collisions = |number: usize| count(number, "collision");
+    match (certain, possible) {
+        (certain, 0) => collisions(certain),
+        (0, possible) => format!("{}, none of them certain", collisions(possible)),
+        (certain, possible) => format!("{}, and {possible} more that depend on what is not known", collisions(certain)),
+    }
 }
 
 fn shown(group: &Group, report: &Report, style: Style) -> String {

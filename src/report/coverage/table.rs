@@ -18,7 +18,11 @@ impl Coverage {
         if !self.deploys.is_empty() {
             text.push_str("Meant to stay, not counted:\n");
             let rows: Vec<Vec<String>> = self.deploys.iter().map(|row| head(row, report)).collect();
-            text.push_str(&columns(&rows));
+            let table = columns(&rows);
+            text.push_str(&match is_too_wide(&table, style) {
+                true => rows.iter().map(|row| wrap::hanging(&row.join("  "), 2, style.width)).collect(),
+                false => table,
+            });
             text.push('\n');
         }
         let table = std::mem::take(&mut text);
@@ -116,8 +120,11 @@ fn grid(rows: &[Row], report: &Report, style: Style) -> String {
         lines.push(head(row, report).into_iter().chain(cells).collect());
     }
     let text = columns(&lines);
-    let widest = text.lines().map(wrap::columns).max().unwrap_or_default();
-    if style.fits && widest > style.width { stacked(&lines, style) } else { text }
+    if is_too_wide(&text, style) { stacked(&lines, style) } else { text }
+}
+
+fn is_too_wide(text: &str, style: Style) -> bool {
+    style.fits && text.lines().map(wrap::columns).max().unwrap_or_default() > style.width
 }
 
 /// The same where there is no room for it: what a row is about stands above its cells.

@@ -81,7 +81,7 @@ fn ends_at(show: &Show, at: usize) -> Option<JobEnd> {
 
 fn notes(show: &Show, event: &Event, end: Option<JobEnd>) -> Vec<String> {
     let mut notes = Vec::new();
-    if !event.succeeded && (!event.forgiven || event.by_runner) {
+    if !event.succeeded && (!event.forgiven || event.by_runner) || event.by_runner && event.is_refused_by_another() {
         notes.push(format!("✗ {}", show.why(event)));
     }
     for effect in &event.effects {

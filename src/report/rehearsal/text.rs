@@ -7,7 +7,7 @@ use crate::door::print;
 use crate::rehearsal::Scene;
 use crate::report::style::{Ink, Style};
 use crate::report::summary::NO_WORKFLOWS;
-use crate::report::wrap::{cut, hanging, wrapped};
+use crate::report::wrap::{cut, cut_middle, hanging, wrapped};
 
 /// How wide a column is where there is room.
 const COLUMN: usize = 61;
@@ -31,7 +31,9 @@ impl Rehearsals {
 fn one(job: &Rehearsed, report: &Report, style: Style) -> String {
     let (path, id) = &job.job;
     let head = format!("{}: job `{}`", print::line(path), print::line(id));
-    let mut text = style.paint(&head, Ink::Head) + "\n";
+    let head =
+        if style.fits { hanging(&fitting(&head, style.width - INDENT), INDENT, style.width) } else { head + "\n" };
+    let mut text = style.paint(head.trim_end(), Ink::Head) + "\n";
     if !job.told.assumed.is_empty() {
         let assumed = job.told.assumed.join(", ");
         let assumed = format!("  assumed: {}; declare it under `runners:`", print::line(&assumed));
@@ -50,7 +52,7 @@ fn one(job: &Rehearsed, report: &Report, style: Style) -> String {
         let story = format!("  {} {}", style.paint(mark, ink), print::line(&scene.story));
         text.push('\n');
         match style.fits {
-            true => text.push_str(&hanging(&story, INDENT, style.width)),
+            true => text.push_str(&hanging(&fitting(&story, style.width - INDENT), INDENT, style.width)),
             false => text.push_str(&(story + "\n")),
         }
         if scene.is_bad {
@@ -100,10 +102,15 @@ fn cells(row: &Row, columns: usize, width: usize, report: &Report, style: Style)
     lines.push(format!("{before}{command}"));
     for note in row.notes.iter().map(|note| print::line(note)) {
         let room = if style.fits { width - INDENT } else { usize::MAX };
-        let told = wrapped(&note, room).into_iter();
-        lines.extend(told.map(|line| format!("{before}{:INDENT$}{}", "", cut(&line, room))));
+        let told = wrapped(&fitting(&note, room), room).into_iter();
+        lines.extend(told.map(|line| format!("{before}{:INDENT$}{line}", "")));
     }
     lines
+}
+
+/// A text without words that are wider than a line: a made-up name of the simulation has no end.
+fn fitting(text: &str, width: usize) -> String {
+    text.split(' ').map(|word| cut_middle(word, width)).collect::<Vec<_>>().join(" ")
 }
 
 fn padded(text: &str, width: usize) -> String {

@@ -238,7 +238,10 @@ fn choose(draft: &mut Draft<'_>, place: &Place<'_>, variable: &str, moved: &BTre
     let stays = |var: &&Var| !var.merged && !moved.contains(var.name.value());
     let last = job.env.entries.iter().rev().find(stays).and_then(|var| var.value.as_ref());
     if last.is_none() && !moved.is_empty() {
-        return Err(Withheld::because("all of the job's variables have the port in them, and would be told anew"));
+        return Err(Withheld::because(
+            "every variable of the job holds the port, so there is none behind which the new \
+                                      one could stand",
+        ));
     }
     draft.insert_entry(path, env, last.map(|value| value.node), variable, &NewValue::Text("0".to_owned()))
 }

@@ -43,8 +43,8 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     let is_by_age = first.selector.filters("until").next().is_some();
     if first.selector.by == By::Prune && first.scope == Scope::Image && first.selector.all && is_by_age {
         return Err(Withheld::because(
-            "the age is that of the build, whatever it is: leave out `-a`, so that only untagged images go, or name the \
-             images that may go",
+            "`until=` counts from the build of an image, not from its last use: leave out `-a`, so that only untagged \
+             images go, or name the images that may go",
         ));
     }
     if let Some(age) = first.selector.filters("until").next().filter(|_| finding.level == Level::Info || is_of_images) {
@@ -60,8 +60,8 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
                  remove untagged images alone (without `-a`), or run when no job does"
             }
             By::Prune if place.analysed.workflow.is_scheduled() && first.selector.all => {
-                "images carry no label of the run, and an age is that of the build: leave out `-a`, so that only untagged \
-                 ones go, or name those that may go"
+                "images carry no label of the run, and `until=` counts from their build: leave out `-a`, so that only \
+                 untagged ones go, or name those that may go"
             }
             By::Prune if place.analysed.workflow.is_scheduled() => {
                 "images and build caches carry no label of the run: write `--filter until=24h`, which spares what was built \
@@ -113,8 +113,8 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     own.retain(|resource| !is_gone_by(&place, resource, first));
     if makes_some && own.is_empty() && others.is_empty() {
         return Err(Withheld::because(
-            "what this job makes it has removed by then, so with the run's label it would find nothing: it is meant \
-             for what other runs left",
+            "this removal runs after the job's own teardown, so with the run's label it would find nothing: it is \
+             meant for what other runs left",
         ));
     }
     if own.is_empty() && others.is_empty() {
@@ -127,9 +127,8 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
             built(&place).filter(|_| first.scope == Scope::System && first.selector.all && !is_composed)
         {
             return Err(Withheld::because(format!(
-                "of what this job makes it takes the images, which carry no label of the run: remove {images} by name \
-                 (`docker rmi`), and leave the rest to one scheduled job that spares what is recent \
-                 (`--filter until=24h`)"
+                "this prune takes the job's images, which carry no label of the run: remove {images} by name (`docker \
+                 rmi`), and leave the rest to one scheduled job that spares what is recent (`--filter until=24h`)"
             )));
         }
         return Err(Withheld::because(match ends && !is_composed {

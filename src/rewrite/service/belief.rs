@@ -34,8 +34,8 @@ pub(super) fn contradicted(scene: &Scene<'_>, place: &Place<'_>) -> Option<Strin
         _ => (network(own), network(Variant::Unpublish)),
     };
     Some(format!(
-        "its addresses show {mine}, and those of the job {other} on the same label {theirs}: the fix of one of the two \
-         is wrong, so say `network:` under `runners:` first"
+        "this job's addresses point to {mine}, and those of the job {other} on the same label to {theirs}: one of the \
+         two fixes is wrong, so declare `network:` under `runners:` first"
     ))
 }
 

@@ -192,8 +192,8 @@ fn rewire(
             let text = with_port(value, found, &format!("${{{}}}", port.0)).ok_or_else(unclear)?;
             if value.value().contains("${{") || value.value().contains(['$', '"', '\\', '`', '\n']) {
                 return Err(Withheld::because(format!(
-                    "`{name}` of the whole job names its port beside an expression, and would have to move into the \
-                     steps that read it"
+                    "the job's variable `{name}` holds the port beside an expression: move it into the steps that \
+                     read it by hand"
                 )));
             }
             if told.moved.iter().any(|known| known.name == *name) {

@@ -13,7 +13,7 @@ use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 use crate::rewrite::doubt::hard_coded;
 use crate::rewrite::doubt::settings::{asks_for_host, asks_for_port};
-use crate::rewrite::emit::{Ground, Sibling};
+use crate::rewrite::emit::{Ground, Sibling, variable};
 use crate::rewrite::untrusted::{docker_name, id, is_id};
 use crate::rewrite::{Draft, Place, Scene, Withheld};
 use crate::runner::{Mode, Network};
@@ -265,10 +265,10 @@ fn doubts(
         why.push("the runner's network is not known: declare `network:` under `runners:`".to_owned());
         why.extend(belief::contradicted(scene, place));
     }
-    let unseen: Vec<String> = unseen(place, siblings, uses).map(|id| format!("`{id}`")).collect();
-    if !unseen.is_empty() {
-        why.push(format!("nothing here shows what uses {}: its programs must read `BERTH_…_HOST`", unseen.join(", ")));
-    }
+    why.extend(unseen(place, siblings, uses).map(|id| {
+        let host = variable(id, "HOST");
+        format!("nothing here shows what uses `{id}`: programs that do must take its address from `{host}`")
+    }));
     for address in &addresses(&place.job.job) {
         let ports = address.ports.iter().filter_map(|port| port.host);
         why.extend(ports.filter_map(|port| asks_for_port(scene, place, port)));
@@ -282,7 +282,8 @@ fn doubts(
     let runs_stop = substrate.status_rules.cancel_runs_main_steps == Some(true);
     if !(has_guard || runs_stop || substrate.hook.is_yes() || sweeps(scene)) {
         why.push(
-            "after a cancel this runner may skip the step that removes it, where it would have removed the service"
+            "after a cancel this runner may skip the removal step, while it would have removed a `services:` \
+             container itself"
                 .to_owned(),
         );
     }

@@ -53,7 +53,7 @@ impl Left {
             let mut stay = makers.into_iter().filter_map(|act| teardown::stays_after(scene, place, act));
             // A step that has only to run more often does so once that finding is mended.
             if let Some(stays) = stay.find(|stays| stays.gate.is_none()) {
-                left.add(format!("{} leaves a container of the image, and with it the image", stays.after));
+                left.add(format!("{} leaves its container, so the image cannot be removed", stays.after));
             }
             if !has_hook && !prunes_images(place) {
                 let image = if several { "images" } else { "an image" };

@@ -132,7 +132,8 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<
     is_reached |= values(draft, place, literal, has_dns, suffix, &mut doubts)?;
     if has_dns && !is_reached && texts.iter().any(|text| is_asked_at(text.value(), literal)) {
         return Err(Withheld::because(format!(
-            "a text of the job has `{literal}` with a port, perhaps for a program's configuration: change both by hand"
+            "a text in the job names `{literal}` with a port, perhaps in a program's configuration: change the name \
+             and that text by hand"
         )));
     }
     if has_dns && !is_reached && serves_by_name(place, name) && !is_told(place, literal) {

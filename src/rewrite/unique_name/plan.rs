@@ -327,7 +327,8 @@ impl Whole {
         let is_static = name.value.unique().is_static().may_be();
         if let Some(claim) = unclear.first().filter(|_| is_static && preclean::is_there(place, name)) {
             return Err(Withheld::because(format!(
-                "it may also take {claim} in every run, and only the removal by this name frees that after a killed run"
+                "besides the name every run may take {claim}: after a killed run only the removal by this name frees \
+                 that"
             )));
         }
         self.doubts.extend(
@@ -360,8 +361,8 @@ fn several_by_one(place: &Place<'_>, name: &Name) -> bool {
 pub fn same_in_every_run(claim: &Fixed) -> Withheld {
     let what = &claim.what;
     let why = format!(
-        "it also takes {what}, which is the same in every run. Under a name of its own a killed run would keep \
-         that, and no later run would know what to remove. Give every run its own of it first"
+        "besides the name every run takes {what}. With a name of its own, what a killed run leaves would keep that, \
+         and no later run would remove it: give each run its own of it first"
     );
     Withheld::until(claim.freed_by, why)
 }

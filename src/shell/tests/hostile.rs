@@ -43,7 +43,7 @@ fn repeated() {
 
 #[test]
 #[ignore = "a minute; meant for a release build"]
-fn repeated_for_a_megabyte() {
+fn repeated_for_a_megabyte_for_long() {
     assert_all_quick(1_000_000);
 }
 
