@@ -13,6 +13,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
@@ -378,8 +379,13 @@ fn validation(schema: &Path) -> String {
     format!("import json, sys, jsonschema\njsonschema.validate(json.load(sys.stdin), json.load(open({schema:?})))")
 }
 
-/// A python with the library, and the schema; both are had once.
+/// A python with the libraries, and the schema; both are had once, whichever test comes first.
 fn validator() -> Option<(PathBuf, PathBuf)> {
+    static HAD: OnceLock<Option<(PathBuf, PathBuf)>> = OnceLock::new();
+    HAD.get_or_init(install_validator).clone()
+}
+
+fn install_validator() -> Option<(PathBuf, PathBuf)> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sarif-schema");
     let environment = folder.join("python");
     let (interpreter, schema) = (environment.join("bin/python"), folder.join(SCHEMA.1));

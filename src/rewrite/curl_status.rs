@@ -65,6 +65,8 @@ pub fn curl_status(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld
         .filter(|text| *text != found.value)
         .find(|word| is_compared(text.source.text(), word, &found.name));
     let why = compared.map(|word| format!("something compares with `{word}`"));
+    let is_more = found.fail == Fail::Stays && !(found.is_bare && is_variable(name));
+    let why = why.or_else(|| is_more.then(|| "what curl prints is perhaps no number to compare with".to_owned()));
     let applicability = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
     let why = why.or_else(|| {
         let tells = told_above(text.value(), found.statement.start);
@@ -158,6 +160,8 @@ struct Assigned {
     /// What the fallback prints.
     value: String,
     fail: Fail,
+    /// Curl prints its status and nothing else.
+    is_bare: bool,
 }
 
 /// The option that makes curl fail after a status of the server's: the fallback would take the place of that status.
@@ -225,7 +229,14 @@ fn assignment(text: &str, statement: &Statement) -> Option<Assigned> {
         declared,
         value: printed(fallback)?,
         fail: fail_option(text, curl),
+        is_bare: prints_status_alone(curl),
     })
+}
+
+/// Whether `-w` is told the status, and nothing beside it.
+fn prints_status_alone(curl: &Statement) -> bool {
+    let words = curl.command().map_or(&[][..], |command| &command.words);
+    words.iter().filter_map(Word::literal).any(|word| matches!(&*word, "%{http_code}" | "%{response_code}"))
 }
 
 /// The short options of curl that take a value (curl 8.14).

@@ -24,9 +24,11 @@ pub fn leave_no_volumes(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Wit
     let texts = ShellText::of_job(&place);
     let mut draft = Draft::new(scene);
     let mut named = false;
-    if let Some(asker) = place.job.trace.acts.iter().find(|act| asks_for_a_volume(act)) {
-        let why = format!("`{}` asks for a container's volumes, and a later command may read one", asker.called_text());
-        return Err(Withheld::because(why));
+    let asks = texts.iter().any(|text| text.value().contains(".Mounts"));
+    if asks || place.job.trace.acts.iter().any(takes_volumes_of_another) {
+        return Err(Withheld::because(
+            "a command of the job asks for the volumes of a container, and a later one may read them",
+        ));
     }
     for removal in group(&place, finding)? {
         let act = place.job.trace.acts.get(removal.act);
@@ -67,13 +69,9 @@ pub fn leave_no_volumes(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Wit
     draft.finish("leave-no-volumes", applicability, "remove the anonymous volumes as well: `-v`", why)
 }
 
-/// Whether a command asks where a container keeps its files: `docker inspect -f '{{ (index .Mounts 0).Name }}' db`.
-fn asks_for_a_volume(act: &Act) -> bool {
-    match act.verb() {
-        Some(Verb::Inspect { format: Some(format), .. }) => format.value.to_string().contains("Mounts"),
-        Some(Verb::Run(run) | Verb::Create(run)) => !run.volumes_from.is_empty(),
-        _ => false,
-    }
+/// `--volumes-from db`
+fn takes_volumes_of_another(act: &Act) -> bool {
+    matches!(act.verb(), Some(Verb::Run(run) | Verb::Create(run)) if !run.volumes_from.is_empty())
 }
 
 /// Refuses a removal of what another run may have under that name: that would go with its volumes, where it went

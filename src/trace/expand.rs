@@ -458,7 +458,7 @@ impl Interpreter<'_> {
                 random(&source)
             }
             // Whatever they begin with, other runs count through such numbers as well.
-            "seq" => return Value::opaque(source, Unique::STATIC, Truth::Unknown),
+            "seq" if rest.is_empty() => return Value::opaque(source, Unique::STATIC, Truth::Unknown),
             "git" if first.argv.iter().any(|arg| arg.is("--show-toplevel")) => {
                 return Value::opaque("github.workspace", Unique::STATIC, Truth::No);
             }
@@ -496,8 +496,9 @@ fn prints(statement: &Statement) -> bool {
         _ => &statement.redirects,
     };
     let takes_output = |redirect: &Redirect| {
-        let is_file = matches!(redirect.kind, RedirectKind::Write(_) | RedirectKind::Append(_));
-        is_file && redirect.descriptor.is_none_or(|descriptor| descriptor == 1)
+        let writes =
+            matches!(redirect.kind, RedirectKind::Write(_) | RedirectKind::Append(_) | RedirectKind::Duplicate(_));
+        writes && redirect.descriptor.is_none_or(|descriptor| descriptor == 1)
     };
     !redirects.iter().any(takes_output)
 }

@@ -177,7 +177,8 @@ fn unfollowed_after(model: &Model<'_>, step: usize) -> bool {
     // What `./gradlew clean` takes away are files of the build.
     const BUILDERS: [&str; 2] = ["gradlew", "mvnw"];
     let takes_away = |act: &Act| {
-        let words = || act.text.split(|c: char| !c.is_ascii_alphanumeric());
+        let told = || act.text.split_whitespace().filter(|word| !word.starts_with('-'));
+        let words = || told().flat_map(|word| word.split(|c: char| !c.is_ascii_alphanumeric()));
         words().any(|word| TAKES_AWAY.contains(&word)) && !words().any(|word| BUILDERS.contains(&word))
     };
     let is_absent = |act: &Act| trace.absent.iter().any(|(at, _)| *at == act.at);

@@ -79,7 +79,10 @@ fn set_selects(model: &Model<'_>, fact: &mut Fact, removal: &Removal) {
         || model.input.others.resources_of(removal).any(|resource| selects_across(removal, resource).may_be());
     // An empty `name=` matches every container there is.
     let emptiable = removal.selector.filters("name").any(|filter| filter.value.empty().may_be());
-    if listed || emptiable || here() || elsewhere() || opaque(model) || goes_otherwise(model, removal.scope) {
+    // A name is one thing's; a filter may be for what somebody else makes.
+    let is_filter = !matches!(removal.selector.by, By::Name | By::Project);
+    let is_spare = || is_filter && goes_otherwise(model, removal.scope);
+    if listed || emptiable || here() || elsewhere() || opaque(model) || is_spare() {
         fact.set("selects", "something");
         return;
     }

@@ -1,12 +1,12 @@
 //! Containers that are not on the job's network and come to a service through the daemon's host.
 
-use super::address::{Address, addresses};
+use super::address::addresses;
 use super::inside::{GATEWAYS, Seat, is_gateway};
 use super::{What, uses};
 use crate::address::reader::{self, addresses_of};
 use crate::docker::NetworkChoice;
 use crate::rewrite::{Place, Withheld};
-use crate::source::{Location, Span};
+use crate::source::Location;
 
 /// Nothing where no other container comes to a service through the host.
 ///
@@ -37,20 +37,16 @@ pub fn through_host(place: &Place<'_>, service: usize) -> Result<(), Withheld> {
             return Err(withheld(place, &act.at));
         }
     }
+    // The port may stand anywhere else: in another variable, or in a file of the program's own.
+    let names_host = |text: &str| GATEWAYS.iter().chain(&["host-gateway"]).any(|gateway| text.contains(gateway));
     let mut sources = place.job.stacks.values().flat_map(|stack| &stack.sources);
-    let named = sources.find_map(|source| Some(source.location(gateway_in(source.text(), &address)?)));
-    named.map_or(Ok(()), |at| Err(withheld(place, &at)))
-}
-
-/// Where a compose file names the daemon's host together with a port that the service has there.
-fn gateway_in(text: &str, address: &Address) -> Option<Span> {
-    let is_with_port = |(at, gateway): &(usize, &str)| {
-        let port = text[at + gateway.len()..].strip_prefix(':').unwrap_or_default();
-        let end = port.find(|c: char| !c.is_ascii_digit()).unwrap_or(port.len());
-        port[..end].parse().is_ok_and(|port| address.by_host(port).is_some())
-    };
-    let mut named = GATEWAYS.iter().flat_map(|gateway| text.match_indices(gateway)).filter(is_with_port);
-    named.next().map(|(at, gateway)| Span::new(at, at + gateway.len()))
+    match sources.find(|source| names_host(source.text())) {
+        Some(source) => Err(Withheld::because(format!(
+            "`{}` names the daemon's host: a container may come to the service by it, and `ports:` is the only way in",
+            source.path()
+        ))),
+        None => Ok(()),
+    }
 }
 
 fn withheld(place: &Place<'_>, at: &Location) -> Withheld {

@@ -106,7 +106,9 @@ pub fn drop(
     // A name that has the run already gets no attempt: a second one of the same run finds what the first has left.
     let has = |dimension| name.value.unique().dimensions.has(dimension);
     let of_run_alone = has(Dimensions::RUN) && !has(Dimensions::ATTEMPT) && !has(Dimensions::RANDOM);
-    if of_run_alone || !place.job.substrate.does(Trait::SetsRunAttempt).is_yes() {
+    // So does the next round of a loop, or of an action that tries again.
+    let in_rounds = place.job.trace.acts.get(name.act).is_some_and(|act| act.context.in_loop);
+    if of_run_alone || in_rounds || !place.job.substrate.does(Trait::SetsRunAttempt).is_yes() {
         return Ok(());
     }
     let places = clearing(place, name);
