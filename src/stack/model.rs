@@ -156,7 +156,7 @@ pub struct ComposeBind {
 impl ComposeBind {
     /// Whether it is the same directory of the host for every run: a whole path, without a variable.
     pub fn is_of_the_host(&self) -> bool {
-        self.path.starts_with('/') && !self.path.contains('$')
+        self.path.starts_with(['/', '~']) && !self.path.contains('$')
     }
 
     /// Whether it lies inside the checkout.

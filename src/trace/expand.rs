@@ -312,7 +312,8 @@ impl Interpreter<'_> {
         for statement in before.iter().filter(|statement| prints(statement)) {
             let stages = self.stages_of(scope, statement, flow);
             let at = scope.frame.location(statement.span.clone());
-            beside.extend(stages.iter().any(Stage::lists).then_some(Beside { stages, at }));
+            let lists = stages.iter().any(Stage::lists) && hands_lines_on(&stages);
+            beside.extend(lists.then_some(Beside { stages, at }));
         }
         let mut stages = self.stages_of(scope, last, flow);
         if let Some(first) = stages.first_mut() {
@@ -458,7 +459,9 @@ impl Interpreter<'_> {
                 random(&source)
             }
             // Whatever they begin with, other runs count through such numbers as well.
-            "seq" if rest.is_empty() => return Value::opaque(source, Unique::STATIC, Truth::Unknown),
+            "seq" if rest.is_empty() && first.argv.iter().all(is_plain_number) => {
+                return Value::opaque(source, Unique::STATIC, Truth::Unknown);
+            }
             "git" if first.argv.iter().any(|arg| arg.is("--show-toplevel")) => {
                 return Value::opaque("github.workspace", Unique::STATIC, Truth::No);
             }
@@ -484,6 +487,23 @@ impl Interpreter<'_> {
         }
         derived(&head, &source)
     }
+}
+
+/// Whether a word of `seq` is a number that is not drawn, and no option.
+fn is_plain_number(arg: &Arg) -> bool {
+    !arg.value.prefix().starts_with('-') && !arg.value.unique().dimensions.has(Dimensions::RANDOM)
+}
+
+/// Whether a pipe prints the lines that are listed in it, and no count of them or nothing.
+fn hands_lines_on(stages: &[Stage]) -> bool {
+    let is_quiet = |arg: &Arg| {
+        let text = arg.value.prefix();
+        matches!(text, "--quiet" | "--count")
+            || text.starts_with('-') && !text.starts_with("--") && text.contains(['q', 'c'])
+    };
+    !stages
+        .iter()
+        .any(|stage| stage.program == "wc" || stage.program.ends_with("grep") && stage.argv.iter().any(is_quiet))
 }
 
 /// Whether what a statement prints goes where its block prints.

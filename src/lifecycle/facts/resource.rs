@@ -177,8 +177,9 @@ fn unfollowed_after(model: &Model<'_>, step: usize) -> bool {
     // What `./gradlew clean` takes away are files of the build.
     const BUILDERS: [&str; 2] = ["gradlew", "mvnw"];
     let takes_away = |act: &Act| {
-        let told = || act.text.split_whitespace().filter(|word| !word.starts_with('-'));
-        let words = || told().flat_map(|word| word.split(|c: char| !c.is_ascii_alphanumeric()));
+        let mut told = act.text.split_whitespace();
+        let program = told.next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+        let words = || program.split(|c: char| !c.is_ascii_alphanumeric()).chain(told.clone());
         words().any(|word| TAKES_AWAY.contains(&word)) && !words().any(|word| BUILDERS.contains(&word))
     };
     let is_absent = |act: &Act| trace.absent.iter().any(|(at, _)| *at == act.at);

@@ -17,7 +17,13 @@ use crate::truth::Truth;
 
 /// One for each removal of what jobs make, and of images; prunes are none of it.
 pub fn teardown_facts(model: &Model<'_>, all: &mut Once) {
+    let mut judged = None;
     for group in groups(model) {
+        // A command that is given several listings fails, or removes nothing, as one.
+        if judged == Some(group[0].act) {
+            continue;
+        }
+        judged = group.last().map(|last| last.act);
         if !all.is_certain("teardown", &group[0].subject(), &model.act(group[0].act).at, None) {
             all.extend(fact(model, &group));
         }
@@ -74,9 +80,14 @@ fn set_selects(model: &Model<'_>, fact: &mut Fact, removal: &Removal) {
         return;
     }
     let listed = matches!(removal.selector.by, By::Listing | By::BaselineDiff);
-    let here = || model.resources_of(removal).any(|resource| selects(removal, resource).may_be());
-    let elsewhere =
-        || model.input.others.resources_of(removal).any(|resource| selects_across(removal, resource).may_be());
+    // They stand in the order of the acts.
+    let first = model.removals.partition_point(|other| other.act < removal.act);
+    let listings = || model.removals[first..].iter().take_while(|other| other.act == removal.act);
+    let takes_own = |one: &Removal| model.resources_of(one).any(|resource| selects(one, resource).may_be());
+    let here = || listings().any(takes_own);
+    let takes_theirs =
+        |one: &Removal| model.input.others.resources_of(one).any(|resource| selects_across(one, resource).may_be());
+    let elsewhere = || listings().any(takes_theirs);
     // An empty `name=` matches every container there is.
     let emptiable = removal.selector.filters("name").any(|filter| filter.value.empty().may_be());
     // A name is one thing's; a filter may be for what somebody else makes.
@@ -93,7 +104,9 @@ fn set_selects(model: &Model<'_>, fact: &mut Fact, removal: &Removal) {
 /// is for something else, which a program of the job or another workflow makes.
 fn goes_otherwise(model: &Model<'_>, scope: Scope) -> bool {
     let goes = |made: &Resource| {
-        let later = |removal: &Removal| removal.act > made.act && selects(removal, made).is_yes();
+        let ends =
+            |removal: &Removal| made.rm.is_yes() || !matches!(removal.verb, RemovalVerb::Stop | RemovalVerb::Kill);
+        let later = |removal: &Removal| removal.act > made.act && ends(removal) && selects(removal, made).is_yes();
         model.input.removals_of(made).into_iter().any(|(_, removal)| later(removal))
     };
     made_of(model, scope).all(goes)

@@ -148,7 +148,7 @@ impl Claims {
         }
         for mount in run.mounts.iter().filter(|mount| mount.kind == MountKind::Bind && !mount.read_only) {
             let (Some(path), Some((image, certain))) = (&mount.source, image) else { continue };
-            let is_whole = path.prefix().starts_with('/') && path.unique().is_static().is_yes();
+            let is_whole = path.prefix().starts_with(['/', '~']) && path.unique().is_static().is_yes();
             let is_data = is_whole && mount.target.as_literal().is_some_and(|target| holds_data(image, target));
             self.add(certain.and(is_data.into()).and(stays), &[], || format!("the directory `{path}`"));
         }
