@@ -24,8 +24,12 @@ pub fn leave_no_volumes(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Wit
     let texts = ShellText::of_job(&place);
     let mut draft = Draft::new(scene);
     let mut named = false;
-    let asks = texts.iter().any(|text| text.value().contains(".Mounts"));
-    if asks || place.job.trace.acts.iter().any(takes_volumes_of_another) {
+    struct Asks(bool);
+    let asks = || {
+        let says = texts.iter().any(|text| text.value().contains(".Mounts"));
+        Asks(says || place.job.trace.acts.iter().any(takes_volumes_of_another))
+    };
+    if place.reading.of_job(place.job, asks).0 {
         return Err(Withheld::because(
             "a command of the job asks for the volumes of a container, and a later one may read them",
         ));

@@ -14,11 +14,13 @@ pub fn of_stacks(place: &Place<'_>, acts: impl IntoIterator<Item = usize>) -> BT
 
 /// The containers that some acts make, by their order in the job: other fixes change their names and places.
 pub fn of_containers(place: &Place<'_>, acts: impl IntoIterator<Item = usize>) -> BTreeSet<String> {
-    let makes = |act: &Act| matches!(act.verb(), Some(Verb::Run(_) | Verb::Create(_)));
-    let number = |act: usize| {
-        let all = &place.job.trace.acts;
-        all.get(act).filter(|act| makes(act))?;
-        Some(all[..act].iter().filter(|act| makes(act)).count())
-    };
-    acts.into_iter().filter_map(number).map(|number| format!("container {number}")).collect()
+    /// The acts that make containers, in order.
+    struct Makers(Vec<usize>);
+    let makers = place.reading.of_job(place.job, || {
+        let acts = place.job.trace.acts.iter().enumerate();
+        let makes = |act: &Act| matches!(act.verb(), Some(Verb::Run(_) | Verb::Create(_)));
+        Makers(acts.filter(|(_, act)| makes(act)).map(|(index, _)| index).collect())
+    });
+    let numbers = acts.into_iter().filter_map(|act| makers.0.binary_search(&act).ok());
+    numbers.map(|number| format!("container {number}")).collect()
 }
