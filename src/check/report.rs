@@ -153,9 +153,7 @@ impl Report {
         let places = told.flat_map(Finding::locations).chain(unread).map(|at| &at.path);
         let mut shown: BTreeSet<&str> = places.chain(edited.map(|edit| &edit.path)).map(|path| &**path).collect();
         shown.extend(self.errors.iter().map(|error| error.path.as_str()));
-        let unshown =
-            self.sources.extract_if(.., |path, source| !shown.contains(&**path) && !source.kind().is_followed());
-        unshown.for_each(drop);
+        self.sources.retain(|path, source| shown.contains(&**path) || source.kind().is_followed());
     }
 
     /// With all repositories in: what is suppressed and what could not be judged stand in order.

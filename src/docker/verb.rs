@@ -326,6 +326,15 @@ impl Verb {
         }
     }
 
+    /// What a call names that removes, stops or otherwise handles things.
+    pub fn handled(&self) -> Option<&[Arg]> {
+        match self {
+            Self::Remove(remove) => Some(&remove.names),
+            Self::Control(control) => Some(&control.names),
+            _ => None,
+        }
+    }
+
     /// Each `--filter` that it is given.
     pub fn filters(&self) -> &[Filter] {
         match self {

@@ -101,6 +101,6 @@ impl<'a> JobInput<'a> {
 
     /// Whether something that the job runs could not be followed.
     pub fn has_unfollowed(&self) -> bool {
-        !self.trace.unfollowed.is_empty() || !self.trace.absent.is_empty()
+        self.trace.has_unread()
     }
 }

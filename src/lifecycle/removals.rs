@@ -78,12 +78,7 @@ fn handed_on(trace: &JobTrace, last: Option<&Removal>, removal: Removal) -> Remo
 fn chosen(trace: &JobTrace, removal: Removal) -> Removal {
     let act = &trace.acts[removal.act];
     let (ActKind::Docker(call), true) = (&act.kind, act.context.in_loop) else { return removal };
-    let names = match &call.verb {
-        Verb::Remove(remove) => &remove.names,
-        Verb::Control(control) => &control.names,
-        _ => return removal,
-    };
-    let [candidate] = names.as_slice() else { return removal };
+    let Some([candidate]) = call.verb.handled() else { return removal };
     if trace.capture(&candidate.value).is_none() || removal.selector.by != By::Listing {
         return removal;
     }

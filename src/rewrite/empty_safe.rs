@@ -7,6 +7,7 @@ use super::shell_text::ShellText;
 use super::{Draft, Place, Scene, Withheld, tolerate};
 use crate::docker::Verb;
 use crate::edit::Fix;
+use crate::expr::Status;
 use crate::finding::Finding;
 use crate::lifecycle::needs_container::asks_before;
 use crate::lifecycle::removal::{Removal, RemovalVerb, Shape};
@@ -47,11 +48,7 @@ pub fn empty_safe(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld>
             Shape::Name if needs_guard(removal, act.context.tolerated) => {
                 let acts = &place.job.trace.acts;
                 // An id is a name, too.
-                let mut names = match act.verb() {
-                    Some(Verb::Control(control)) => control.names.iter(),
-                    Some(Verb::Remove(remove)) => remove.names.iter(),
-                    _ => removal.selector.names.iter(),
-                };
+                let mut names = act.verb().and_then(Verb::handled).unwrap_or(&removal.selector.names).iter();
                 if let Some(before) = names.find_map(|name| asks_before(acts, removal.act, &name.value)) {
                     let why = format!(
                         "`{}` stands before it and fails first where the container is not there: let that go on as \
@@ -86,7 +83,7 @@ fn notices_an_end(place: &Place<'_>, removal: &Removal, act: &Act) -> Option<Str
     let goes = |resource: &&Resource| resource.rm.is_yes() && resource.detached.may_be();
     let made = place.job.resources.iter().filter(|resource| resource.act < removal.act).filter(goes);
     let is_one = made.into_iter().any(|resource| selects(removal, resource).is_yes());
-    let is_heard = act.context.trap.is_none() && !place.may_run_after_failure(act);
+    let is_heard = act.context.trap.is_none() && place.runs_after(act, Status::FAILURE).is_no();
     (is_one && is_heard)
         .then(|| format!("`{}` fails today when the container has ended before, and nothing may say so then", act.text))
 }

@@ -16,6 +16,7 @@ use crate::lifecycle::Peers;
 use crate::runner::Declared;
 use crate::source::{Location, Source};
 use crate::trace::Act;
+use crate::truth::Truth;
 use crate::workflow::Step;
 use crate::yaml::Tree;
 
@@ -223,11 +224,11 @@ impl<'a> Place<'a> {
         defaults.iter().any(|defaults| defaults.working_directory.is_some())
     }
 
-    /// Whether an act's step may run after a failure.
-    pub fn may_run_after_failure(&self, act: &Act) -> bool {
+    /// Whether an act's step runs when the job has this status by then.
+    pub fn runs_after(&self, act: &Act, status: Status) -> Truth {
         let conditions = self.job.trace.steps.get(act.step).map_or(&[][..], |step| &step.conditions);
-        let may_hold = |one: &Condition| one.truth(Status::FAILURE, &|_| Known::unknown()).may_be();
-        !conditions.is_empty() && conditions.iter().all(may_hold)
+        let holds = |one: &Condition| one.truth(status, &|_| Known::unknown());
+        conditions.iter().map(holds).reduce(Truth::and).unwrap_or(Truth::No)
     }
 
     /// The job's own step that an act's step is, or is part of.

@@ -238,6 +238,13 @@ pub struct Redirect {
     pub kind: RedirectKind,
 }
 
+impl Redirect {
+    /// Whether it is about standard output: no descriptor is written, or 1. Of what reads that says nothing.
+    pub fn is_output(&self) -> bool {
+        self.descriptor.is_none_or(|descriptor| descriptor == 1)
+    }
+}
+
 /// The kinds of redirection.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RedirectKind {

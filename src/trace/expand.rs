@@ -518,7 +518,7 @@ fn prints(statement: &Statement) -> bool {
     let takes_output = |redirect: &Redirect| {
         let writes =
             matches!(redirect.kind, RedirectKind::Write(_) | RedirectKind::Append(_) | RedirectKind::Duplicate(_));
-        writes && redirect.descriptor.is_none_or(|descriptor| descriptor == 1)
+        writes && redirect.is_output()
     };
     !redirects.iter().any(takes_output)
 }

@@ -478,6 +478,11 @@ impl Unfollowed {
 }
 
 impl JobTrace {
+    /// Whether the job calls something that could not be followed, or is not there to be read.
+    pub fn has_unread(&self) -> bool {
+        !self.unfollowed.is_empty() || !self.absent.is_empty()
+    }
+
     /// Where the value of an argument was read from, if it is nothing but one captured text.
     pub fn capture(&self, value: &Value) -> Option<&Capture> {
         match value.parts() {

@@ -38,7 +38,7 @@ impl Interpreter<'_> {
         let mut flow = flow.clone();
         let mut output = Output::Same;
         for redirect in redirects {
-            let is_output = redirect.descriptor.is_none_or(|descriptor| descriptor == 1);
+            let is_output = redirect.is_output();
             match &redirect.kind {
                 RedirectKind::Write(word) | RedirectKind::Append(word) => {
                     let value = self.word(scope, word, &flow);

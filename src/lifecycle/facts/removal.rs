@@ -126,15 +126,18 @@ pub fn creations(model: &Model<'_>, scope: Scope) -> Arc<Vec<Location>> {
 
 /// Where the job makes what a removal may take.
 fn taken(model: &Model<'_>, removal: &Removal) -> Vec<Location> {
-    let own = model.resources_of(removal).filter(|made| is_of(removal.scope, made.kind));
-    let own = own.filter(|made| !made.ends_with_command().is_yes() && selects(removal, made).may_be());
+    let own = model.resources_of(removal).filter(|made| stays_of(removal.scope, made));
+    let own = own.filter(|made| selects(removal, made).may_be());
     own.map(|made| model.act(made.act).called_at().clone()).collect()
 }
 
 /// What the job makes of that kind and what does not end with its command.
 pub fn made_of<'m>(model: &'m Model<'_>, scope: Scope) -> impl Iterator<Item = &'m Resource> {
-    let own = model.resources.iter().filter(move |resource| is_of(scope, resource.kind));
-    own.filter(|resource| !resource.ends_with_command().is_yes())
+    model.resources.iter().filter(move |made| stays_of(scope, made))
+}
+
+fn stays_of(scope: Scope, made: &Resource) -> bool {
+    is_of(scope, made.kind) && !made.ends_with_command().is_yes()
 }
 
 fn set_selection(model: &Model<'_>, fact: &mut Fact, selector: &Selector) {

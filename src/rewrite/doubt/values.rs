@@ -53,10 +53,10 @@ pub(in crate::rewrite) fn saying_name(
     makers: &BTreeSet<usize>,
 ) -> Vec<String> {
     let Some(own) = place.position() else { return Vec::new() };
-    let later = place.peers.needing(own);
-    let (before, behind) = later.split_at(later.partition_point(|at| *at < own));
-    let says = |at: &&usize| **at == own || !makers.contains(at);
-    let theirs = before.iter().chain([&own]).chain(behind).filter(says).filter_map(|at| place.of(*at));
+    let later = place.peers.needing(own).iter().filter(|at| !makers.contains(at));
+    // In the file's order.
+    let theirs: BTreeSet<usize> = later.copied().chain([own]).collect();
+    let theirs = theirs.into_iter().filter_map(|at| place.of(at));
     let find = |value: &Value<'_>| match value.is_image {
         true if !is_image => Vec::new(),
         _ => names(value.text.value(), name, value.is_image).into_iter().collect(),

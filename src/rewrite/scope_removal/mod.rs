@@ -144,7 +144,7 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
                 "what compose makes here has no label of the run, so a filter by that would find nothing of it: take \
                  the project down instead (`docker compose down`), or delete this line"
             }
-            false if has_unread(&place) => {
+            false if place.job.trace.has_unread() => {
                 "no command that can be read here makes what it selects, and the job calls others: give what makes it a \
                  label of the run, and filter by that"
             }
@@ -306,11 +306,6 @@ fn places<'a>(place: &Place<'a>, removal: &Removal) -> Vec<(Place<'a>, Vec<&'a R
 fn related(place: &Place<'_>, other: &Place<'_>) -> bool {
     let (one, two) = (&place.job.job, &other.job.job);
     place.peers.needs(one, two) || place.peers.needs(two, one)
-}
-
-/// Whether the job calls what cannot be read here.
-fn has_unread(place: &Place<'_>) -> bool {
-    !place.job.trace.unfollowed.is_empty() || !place.job.trace.absent.is_empty()
 }
 
 /// Whether every compose project of the job has been taken down before a removal.

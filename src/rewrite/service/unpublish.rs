@@ -68,8 +68,7 @@ fn comes_by_the_host(place: &Place<'_>) -> bool {
     let in_container = *mode == Mode::Container || place.job.job.container.is_some();
     let is_beside = in_container && matches!(network, Network::PerJob | Network::Auto | Network::Custom(_));
     let trace = &place.job.trace;
-    let is_all_seen = trace.unfollowed.is_empty() && trace.absent.is_empty();
-    !is_beside || !is_all_seen || trace.acts.iter().any(may_start_a_container)
+    !is_beside || trace.has_unread() || trace.acts.iter().any(may_start_a_container)
 }
 
 /// Whether an act may start a container, or ask where the host is.

@@ -7,3 +7,8 @@ pub(super) fn client(act: &Act) -> String {
     let sudo = if act.text.trim_start().starts_with("sudo ") { "sudo " } else { "" };
     format!("{sudo}docker")
 }
+
+/// The command before a creation whose name a second attempt has again.
+pub(in crate::rewrite) fn clearing(client: &str, name: &str) -> String {
+    format!("{client} rm -fv {name} 2>/dev/null || true # left by an attempt that was cancelled")
+}

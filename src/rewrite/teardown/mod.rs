@@ -31,6 +31,7 @@ use super::{Draft, Place, Scene, Withheld};
 use crate::edit::Fix;
 use crate::expr::Outcome;
 use crate::finding::Finding;
+pub(super) use client::clearing;
 pub(super) use end::behind_the_work;
 use leak::{Leak, leaks_at};
 pub(super) use new_name::NewName;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::client::client;
+use super::client::{clearing, client};
 use super::leak::Leak;
 use crate::lifecycle::run_suffix::{self, Allowed, NoLeg, attempt};
 use crate::rewrite::untrusted::id;
@@ -54,8 +54,7 @@ fn free_first(draft: &mut Draft<'_>, leak: &Leak<'_>, name: &str) -> Result<(), 
     // It stands before the first letter: what is put between two texts would begin with an empty line.
     let first = text.value().get(at..).and_then(|rest| rest.chars().next()).ok_or_else(unclear)?;
     let at = act.frame.source.location(text.exact(at..at + first.len_utf8()).ok_or_else(unclear)?);
-    let removal = format!("{} rm -fv {name} 2>/dev/null || true # left by an attempt that was cancelled", client(act));
-    draft.replace(&at, &format!("{removal}\n{line}{first}"))
+    draft.replace(&at, &format!("{}\n{line}{first}", clearing(&client(act), name)))
 }
 
 /// Where the innermost statement begins that holds something, has its lines to itself, and is no part of another:

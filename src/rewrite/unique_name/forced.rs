@@ -9,7 +9,7 @@ use super::reference::{key, same};
 use super::{Name, NameKind};
 use crate::command::Arg;
 use crate::docker::{Action, ObjectKind, Remove, Verb};
-use crate::expr::{Known, Status};
+use crate::expr::Status;
 use crate::trace::Act;
 
 /// Adds `-f` where a container is removed whatever happened: under the fixed name a later run came across what a
@@ -88,7 +88,5 @@ pub fn is_removed_after_all(place: &Place<'_>, name: &Name, from: usize) -> bool
 
 /// Whether an act's step runs after a success and after a failure.
 pub fn runs_after_all(place: &Place<'_>, act: &Act) -> bool {
-    let conditions = place.job.trace.steps.get(act.step).map_or(&[][..], |step| &step.conditions);
-    let holds = |status| conditions.iter().all(|one| one.truth(status, &|_| Known::unknown()).is_yes());
-    !conditions.is_empty() && holds(Status::SUCCESS) && holds(Status::FAILURE)
+    [Status::SUCCESS, Status::FAILURE].into_iter().all(|status| place.runs_after(act, status).is_yes())
 }

@@ -135,7 +135,7 @@ pub fn drop(
         let dropped: Vec<&Statement> = body.iter().filter(leaves).collect();
         let stays = |used: &&Use| used.text == index && !gone.iter().any(|known| known.holds(used));
         // Where all is seen, nobody makes what is left of the removal.
-        let is_hidden = !place.job.trace.unfollowed.is_empty() || !place.job.trace.absent.is_empty();
+        let is_hidden = place.job.trace.has_unread();
         let words = uses.iter().filter(|_| is_hidden).filter(stays).filter(|used| {
             let at = text.source.location(text.text.span(used.statement.clone()));
             let is_dropped = dropped.iter().any(|statement| {

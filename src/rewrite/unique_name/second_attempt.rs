@@ -2,7 +2,7 @@
 //! left when it was cancelled.
 
 use super::super::shell_text::ShellText;
-use super::super::{Draft, Place, Withheld};
+use super::super::{Draft, Place, Withheld, teardown};
 use super::{Name, NameKind, Suffix, preclean};
 use crate::command::Arg;
 use crate::docker::Verb;
@@ -53,9 +53,7 @@ impl Clearing {
     /// As [`Draft::insert`].
     pub fn write(&self, draft: &mut Draft<'_>, word: &str) -> Result<(), Withheld> {
         let Self { at, client, indent } = self;
-        let line =
-            format!("{client} rm -fv {word} 2>/dev/null || true # left by an attempt that was cancelled\n{indent}");
-        draft.insert(at, true, &line)
+        draft.insert(at, true, &format!("{}\n{indent}", teardown::clearing(client, word)))
     }
 }
 

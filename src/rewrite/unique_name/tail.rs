@@ -149,7 +149,7 @@ fn handed_on(script: &Script) -> Vec<Range<usize>> {
             let own = statement.command().into_iter().flat_map(|command| &command.redirects);
             let is_output = |redirect: &Redirect| {
                 let writes = matches!(redirect.kind, RedirectKind::Write(_) | RedirectKind::Append(_));
-                writes && redirect.descriptor.is_none_or(|descriptor| descriptor == 1)
+                writes && redirect.is_output()
             };
             if own.chain(&statement.redirects).any(is_output) {
                 ranges.push(statement.span.clone());
