@@ -3,7 +3,7 @@
 use super::super::Place;
 use super::{Name, NameKind};
 use crate::docker::name_filter_matches;
-use crate::lifecycle::removal::{RemovalVerb, Scope};
+use crate::lifecycle::removal::{Removal, RemovalVerb, Scope};
 use crate::lifecycle::selector::By;
 use crate::symbol::Value;
 
@@ -15,15 +15,28 @@ pub fn by(place: &Place<'_>, name: &Name) -> Option<String> {
     let takes = |pattern: &Value| {
         name_filter_matches(pattern, &theirs).is_yes() && name_filter_matches(pattern, &name.value).is_yes()
     };
-    let removal = place.job.removals.iter().find(|removal| {
-        let is_pattern = matches!(removal.selector.by, By::NameFilter | By::Grep);
-        let is_container = removal.scope == Scope::Container && removal.verb != RemovalVerb::Prune;
+    let patterns = place.reading.of_job(place.job, || Patterns::of(&place.job.removals));
+    let removal = patterns.0.iter().filter_map(|index| place.job.removals.get(*index)).find(|removal| {
         // A filter that is the whole name gets the new one.
         let mut filters = removal.selector.filters("name").filter(|filter| !filter.negated);
-        is_pattern && is_container && filters.any(|filter| takes(&filter.value) && !is_whole(&filter.value, literal))
+        filters.any(|filter| takes(&filter.value) && !is_whole(&filter.value, literal))
     })?;
     let act = place.job.trace.acts.get(removal.act)?;
     Some(format!("`{}` still removes other runs' `{literal}-…`", act.called_text()))
+}
+
+/// The removals of a job that choose containers by a pattern.
+struct Patterns(Vec<usize>);
+
+impl Patterns {
+    fn of(removals: &[Removal]) -> Self {
+        let is_one = |removal: &Removal| {
+            let is_pattern = matches!(removal.selector.by, By::NameFilter | By::Grep);
+            is_pattern && removal.scope == Scope::Container && removal.verb != RemovalVerb::Prune
+        };
+        let ones = removals.iter().enumerate().filter(|(_, removal)| is_one(removal));
+        Self(ones.map(|(index, _)| index).collect())
+    }
 }
 
 /// Whether a filter says the whole name.
