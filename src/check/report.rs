@@ -1,13 +1,14 @@
 //! What a check found, as data. `crate::report` makes text of it.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::silenced::Silenced;
 use crate::baseline::Entry;
 use crate::discover::Skipped;
+use crate::edit::Fix;
 use crate::finding::{Finding, Level};
 use crate::rules::Rule;
 use crate::source::{Location, Source, Span};
@@ -147,11 +148,14 @@ impl Report {
     /// were followed are named on request, and stay.
     pub(super) fn let_go(&mut self) {
         let told = self.findings.iter().chain(&self.others).chain(self.ignored.iter().map(|ignored| &ignored.finding));
-        let edited = self.findings.iter().filter_map(|finding| finding.fix.as_ref()).flat_map(|fix| &fix.edits);
+        // One fix may mend a thousand findings with a thousand edits.
+        let mut seen: HashSet<*const Fix> = HashSet::new();
+        let fixes = self.findings.iter().filter_map(|finding| finding.fix.as_ref());
+        let edited = fixes.filter(|fix| seen.insert(Arc::as_ptr(fix))).flat_map(|fix| &fix.edits);
         let comments = self.ignored.iter().map(|ignored| &ignored.comment);
         let unread = self.absent.iter().chain(&self.misshapen).map(|(at, _)| at).chain(comments);
         let places = told.flat_map(Finding::locations).chain(unread).map(|at| &at.path);
-        let mut shown: BTreeSet<&str> = places.chain(edited.map(|edit| &edit.path)).map(|path| &**path).collect();
+        let mut shown: HashSet<&str> = places.chain(edited.map(|edit| &edit.path)).map(|path| &**path).collect();
         shown.extend(self.errors.iter().map(|error| error.path.as_str()));
         self.sources.retain(|path, source| shown.contains(&**path) || source.kind().is_followed());
     }
