@@ -84,3 +84,39 @@ fn asks_for(act: &Act, name: &Value) -> Truth {
         _ => Truth::No,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::testing::script;
+
+    #[test]
+    fn commands_that_ask_for_the_container_end_the_step_without_it() {
+        let before = |command: &str| {
+            let trace = script(&format!("{command}\ndocker rm pg"));
+            let last = trace.acts.len() - 1;
+            asks_before(&trace.acts, last, &Value::literal("pg")).is_some()
+        };
+        for asks in [
+            "docker exec pg make test",
+            "docker cp pg:/report .",
+            "docker cp seed.sql pg:/",
+            "docker port pg 5432",
+            "docker logs pg",
+            "docker inspect other pg",
+            "docker start pg",
+        ] {
+            assert!(before(asks), "{asks}");
+        }
+        for asks_not in [
+            "docker exec other make test",
+            "docker cp other:/report .",
+            "docker port other 5432",
+            "docker logs pg || true",
+            "docker stop pg",
+            "if [ -n \"$LOGS\" ]; then docker logs pg; fi",
+        ] {
+            assert!(!before(asks_not), "{asks_not}");
+        }
+    }
+}

@@ -30,3 +30,36 @@ pub fn is_for_want_of_space(act: &Act, step: Option<&StepTrace>, condition: Opti
     asked.any(|text| says(text, &SPACE) && (compares(text) || says(text, &URGENT)))
         || says(name, &URGENT) && says(name, &SPACE)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::testing::script;
+
+    #[test]
+    fn a_question_after_the_space_that_is_left_is_for_want_of_it() {
+        let is_for_want = |line: &str, condition: Option<&str>| {
+            let trace = script(line);
+            let prune = trace.acts.iter().find(|act| act.text.starts_with("docker")).expect("the prune");
+            is_for_want_of_space(prune, None, condition)
+        };
+        for line in [
+            "if [ \"$usage\" -gt 90 ]; then docker system prune -f; fi",
+            "if [[ $DISK_FREE < 10 ]]; then docker system prune -f; fi",
+            "if [ \"$disk_full\" = yes ]; then docker system prune -f; fi",
+        ] {
+            assert!(is_for_want(line, None), "{line}");
+        }
+        for line in [
+            "docker system prune -f",
+            "if [ \"$storage\" = s3 ]; then docker system prune -f; fi",
+            "if [ \"$count\" -gt 90 ]; then docker system prune -f; fi",
+        ] {
+            assert!(!is_for_want(line, None), "{line}");
+        }
+        let prune = "docker system prune -f";
+        assert!(is_for_want(prune, Some("steps.disk.outputs.usage > 90")));
+        assert!(is_for_want(prune, Some("env.LOW_DISK == 'true'")));
+        assert!(!is_for_want(prune, Some("env.DISK == 'ssd'")));
+    }
+}

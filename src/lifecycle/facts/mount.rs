@@ -305,4 +305,38 @@ mod tests {
             assert_eq!(one(line), [""; 0], "{line}");
         }
     }
+
+    #[test]
+    fn a_container_that_only_writes_what_it_is_given_brings_it_there() {
+        let writes = |command: &str| {
+            let trace = crate::trace::testing::script(&format!("docker run --rm -i -v /srv/app:/out alpine {command}"));
+            let Some(Verb::Run(run)) = trace.acts[0].verb() else { panic!("{command}") };
+            run.mounts.iter().any(|mount| writes_through(run, mount))
+        };
+        for command in [
+            "sh -c 'cat > /out/app.yml'",
+            "sh -c 'cat >/out/app.yml'",
+            "tee /out/app.yml",
+            "tar -x -C /out",
+            "tar -xf - -C /out/conf",
+        ] {
+            assert!(writes(command), "{command}");
+        }
+        for command in [
+            "sh -c 'cat > /other/app.yml'",
+            "sh -c 'cat /out/app.yml'",
+            "tee /outside/app.yml",
+            "tar -x",
+            "tar -x -C /tmp",
+            "sh -c 'cat > /out/app.yml; /out/run'",
+        ] {
+            assert!(!writes(command), "{command}");
+        }
+    }
+
+    #[test]
+    fn a_substitution_in_backquotes_is_shown_in_a_form_that_a_sentence_can_hold() {
+        assert_eq!(substituted("`pwd`/conf"), "$(pwd)/conf");
+        assert_eq!(substituted("/srv/conf"), "/srv/conf");
+    }
 }
