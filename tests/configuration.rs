@@ -58,6 +58,25 @@ fn checked(configuration: &str, arguments: &[&str]) -> (i32, String) {
 }
 
 #[test]
+fn what_the_schema_calls_a_default_is_what_counts_without_the_key() {
+    // A service on a label of nobody's: its finding is a warning of medium confidence.
+    let job = "on: push\njobs:\n  a:\n    runs-on: big-machine\n    services:\n      db: { image: postgres:16, ports: [\"5432:5432\"] }\n    steps:\n      - run: psql -h localhost\n";
+    let all = |written: &str| {
+        let configuration = format!("rules: {{ service-fixed-port: warning }}\n{written}\n");
+        let files = tree(&[(".github/workflows/a.yml", job), (".berthlint.yaml", configuration.as_str())]);
+        berthlint(files.path(), &["check"])
+    };
+    let without = all("");
+    let schema = schema();
+    for (key, other) in [("fail-on", "warning"), ("min-confidence", "high")] {
+        let default = schema["properties"][key]["default"].as_str().unwrap();
+        assert_eq!(all(&format!("{key}: {default}")), without, "{key}");
+        assert_ne!(all(&format!("{key}: {other}")), without, "{key} tells nothing in this case");
+    }
+    assert_eq!(schema["properties"]["emit"]["default"], "auto");
+}
+
+#[test]
 fn rules_are_selected_and_ignored_in_the_file() {
     let (code, out) = checked("select: [ports]\n", &[]);
     assert!(code == 0 && out.contains(" rules off by .berthlint.yaml:1"), "{out}");

@@ -26,6 +26,7 @@ pub(super) struct Configuration {
     /// The network that rewritten steps start their containers in. By default the job's own.
     sibling_network: Option<Text>,
     /// How rewritten steps start something. By default `auto`.
+    #[schemars(extend("default" = "auto"))]
     emit: Option<Emit>,
     /// How the helper program gets onto a runner.
     helper: Option<Helper>,
@@ -49,8 +50,10 @@ pub(super) struct Configuration {
     /// out.
     per_path_ignores: BTreeMap<String, OneOrMore>,
     /// The exit code is 1 from this level on, unless `--fail-on` names another. By default `error`.
+    #[schemars(extend("default" = "error"))]
     fail_on: Option<Level>,
     /// Findings of lower confidence are hidden and counted, unless `--min-confidence` names another. By default `medium`.
+    #[schemars(extend("default" = "medium"))]
     min_confidence: Option<Confidence>,
     /// The address of a rule's page, with `{rule}` where its id stands, and perhaps `{family}`. By default none.
     rule_url: Option<Text>,

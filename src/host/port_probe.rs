@@ -71,6 +71,9 @@ fn code(argv: &[Arg], act: &Act) -> String {
     format!("{inline} {}", body.join("\n"))
 }
 
+/// How many uses of a port a finding shows: the first ones tell the story.
+const MOST_USES: usize = 3;
+
 /// Interpreters whose code is looked at: what they are given is the probe itself.
 pub const PROBERS: [&str; 8] = ["python", "python2", "python3", "node", "deno", "ruby", "perl", "php"];
 
@@ -113,7 +116,7 @@ fn uses(trace: &JobTrace, act: &Act, at: &Location, calls: &[Location]) -> Vec<L
         later().filter(|later| port.is_named_by(later)).partition(|act| says(act));
     let found = [used, later().filter(|later| !says(later) && port.is_set_for(later)).collect(), said];
     let first = found.into_iter().find(|acts| !acts.is_empty()).unwrap_or_default();
-    first.into_iter().take(8).map(|later| later.at.clone()).collect()
+    first.into_iter().take(MOST_USES).map(|later| later.at.clone()).collect()
 }
 
 /// Whether a command only prints, or hands on what it prints.

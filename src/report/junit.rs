@@ -59,9 +59,9 @@ impl Suite {
     fn add(&mut self, report: &Report, finding: &Finding) {
         let path = xml::name(&finding.location.path);
         let range = place::range(report, &finding.location.path, finding.location.span);
-        // Two tests of one name are taken for one.
-        let place = range.map_or_else(String::new, |range| format!(":{}:{}", range.start.line, range.start.column));
-        let name = format!("{} {path}{place}", xml::line(&finding.rule));
+        // The class has the path. Two tests of one name in it are taken for one.
+        let place = range.map_or_else(String::new, |range| format!(" {}:{}", range.start.line, range.start.column));
+        let name = format!("{}{place}", xml::line(&finding.rule));
         let file = match range {
             Some(range) => format!("{path}\" line=\"{}", range.start.line),
             None => path.clone(),
