@@ -244,6 +244,18 @@ fn a_server_started_inside_listens() {
 }
 
 #[test]
+fn a_known_server_listens_on_the_hosts_network_with_options_of_its_own() {
+    let claim = row("port-claim", &["through", "port"]);
+    each_is(
+        &[
+            ("docker run -d --network host postgres:16 -c fsync=off", "host-network 5432 High"),
+            ("docker run -d --network host --entrypoint sh postgres:16 -c 'sleep 9'", ""),
+        ],
+        claim,
+    );
+}
+
+#[test]
 fn a_name_is_shared_with_a_job_that_may_run_beside_it() {
     let shared = |needs: (&str, &str)| {
         let job = |id: &str, needs: &str| {
@@ -282,6 +294,8 @@ fn a_filter_may_be_empty_and_may_be_anchored() {
     each_is(
         &[
             (&filtered("", "$WS_PREFIX"), "true ? Medium"),
+            (&filtered("", "$(cat prefix)"), "true ? High"),
+            (&filtered("", "$ws_prefix"), "? ? High"),
             (&filtered("WS_PREFIX=ws-\n", "$WS_PREFIX"), "false false High"),
             (&filtered(&either("^a", "^b"), "$P"), "false true High"),
             (&filtered(&either("a", "b"), "$P"), "false false High"),
