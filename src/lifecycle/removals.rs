@@ -22,8 +22,11 @@ pub fn removals(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>) -> Vec<Remova
     let started = started(trace);
     for (index, act) in trace.acts.iter().enumerate() {
         for found in removals_by(trace, stacks, index, act).into_iter().filter(|found| !is_restart(&started, found)) {
-            let found = chosen(trace, handed_on(trace, all.last(), found));
-            all.push(found);
+            let handed = handed_on(trace, &all, &found);
+            match handed.is_empty() {
+                true => all.push(chosen(trace, found)),
+                false => all.extend(handed.into_iter().map(|found| chosen(trace, found))),
+            }
         }
     }
     all
@@ -59,18 +62,25 @@ fn is_restart(started: &[(usize, &Control)], removal: &Removal) -> bool {
     names.iter().all(starts)
 }
 
-/// `docker stop $(docker ps -q) | xargs docker rm`: stop prints what it was given.
-fn handed_on(trace: &JobTrace, last: Option<&Removal>, removal: Removal) -> Removal {
+/// `docker stop $(docker ps -q) | xargs docker rm`: stop prints what it was given. What an act removes that is given
+/// what the last of these acts prints: one removal for each of that one's listings, and none where it is given
+/// something else.
+fn handed_on(trace: &JobTrace, all: &[Removal], removal: &Removal) -> Vec<Removal> {
+    let Some(last) = all.last() else { return Vec::new() };
     let act = &trace.acts[removal.act];
     let printed = act.context.stdin.as_ref().and_then(|capture| capture.stages.last()?.call.as_deref());
     let unread = removal.shape == Shape::Xargs && removal.selector.by == By::Name && removal.selector.names.is_empty();
-    let from = |last: &&Removal| printed.is_some() && trace.acts[last.act].call() == printed;
-    match last.filter(from) {
-        Some(last) if unread && trace.acts[last.act].step == act.step => {
-            Removal { selector: last.selector.clone(), selector_at: last.selector_at.clone(), ..removal }
-        }
-        _ => removal,
+    let from = &trace.acts[last.act];
+    if !unread || printed.is_none() || from.call() != printed || from.step != act.step {
+        return Vec::new();
     }
+    let first = all.iter().rposition(|other| other.act != last.act).map_or(0, |before| before + 1);
+    let given = all[first..].iter().map(|given| Removal {
+        selector: given.selector.clone(),
+        selector_at: given.selector_at.clone(),
+        ..removal.clone()
+    });
+    given.collect()
 }
 
 /// `for id in $(docker ps -q); do if docker port $id | grep -q :80; then docker rm $id; fi; done`: of what is
