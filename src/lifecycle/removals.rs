@@ -248,8 +248,8 @@ fn named(trace: &JobTrace, act: &Act, call: &DockerCall, names: &[Arg], base: Re
                 let shape = if name.splits && !act.context.in_loop { Shape::Substitution } else { Shape::Name };
                 let mut found = listed(capture, shape);
                 // Equal listings are one text, which another step may have said first.
-                if let ([only], Some(here)) = (found.as_mut_slice(), listing_in(act, name)) {
-                    only.selector_at = Some(here);
+                if let [only] = found.as_mut_slice() {
+                    only.selector_at = listing_in(act, name).or_else(|| Some(capture.nearest(&act.at).clone()));
                 }
                 if found.is_empty() {
                     plain.push(name.clone());

@@ -299,7 +299,10 @@ impl Interpreter<'_> {
         }
         if let [crate::symbol::Part::Opaque(opaque)] = value.parts() {
             let at = scope.frame.location(span);
-            self.trace.captures.entry(opaque.source.clone()).or_insert(Capture { stages, at, made_by });
+            let place = at.clone();
+            let known = self.trace.captures.entry(opaque.source.clone());
+            let new = || Capture { stages, at, again: Vec::new(), made_by };
+            known.and_modify(|known| known.again.push(place)).or_insert_with(new);
         }
         value
     }
