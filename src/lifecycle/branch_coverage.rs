@@ -153,7 +153,8 @@ pub fn ensures(trace: &JobTrace, resource: &Resource) -> bool {
 /// run, as in `docker system prune -f; docker network create --subnet 172.30.0.0/16 kind`.
 fn is_left_for_later(trace: &JobTrace, index: usize) -> bool {
     let Some(act) = trace.acts.get(index) else { return false };
-    let tells = |act: &Act| matches!(&act.kind, ActKind::Command { program, .. } if program == "echo" || program == "true");
+    let tells =
+        |act: &Act| matches!(&act.kind, ActKind::Command { program, .. } if program == "echo" || program == "true");
     let is_last = trace.acts[index + 1..].iter().all(tells) && trace.unfollowed.iter().all(|call| call.step < act.step);
     let mut before = trace.acts[..index].iter().rev().take_while(|other| other.step == act.step);
     is_last && before.any(|other| matches!(other.verb(), Some(Verb::Remove(_) | Verb::Prune(_))))

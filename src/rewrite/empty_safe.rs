@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
+use super::doubt::noticed::an_end;
 use super::removal::{Found, after_scope, call_of, group};
 use super::shell_text::ShellText;
-use super::doubt::noticed::an_end;
 use super::{Draft, Scene, Withheld, tolerate};
 use crate::docker::Verb;
 use crate::edit::Fix;

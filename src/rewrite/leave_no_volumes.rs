@@ -85,7 +85,8 @@ fn may_tell_of_volumes(act: &Act) -> bool {
         Some(Verb::List(list)) => list.kind == ObjectKind::Volume,
         Some(Verb::Inspect { kind: Some(ObjectKind::Volume), .. }) => true,
         Some(Verb::Inspect { kind: None | Some(ObjectKind::Container), format, .. }) => {
-            let whole = |format: &Arg| format.value.as_literal().is_none_or(|text| text.replace(' ', "").contains("json.}"));
+            let whole =
+                |format: &Arg| format.value.as_literal().is_none_or(|text| text.replace(' ', "").contains("json.}"));
             format.as_ref().is_none_or(whole)
         }
         _ => false,

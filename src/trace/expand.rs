@@ -179,9 +179,13 @@ impl Interpreter<'_> {
                 Err(_) => self.variable(scope, name),
             },
         };
-        // A variable of the environment, which no script sets; an empty one is taken for none.
+        // A variable of the environment, which no script sets; an empty one is taken for none. So is one that is no
+        // runner's and has a default.
+        let has_default = parameter.operation.as_ref().is_some_and(|operation| {
+            matches!(operation.operator.as_str(), "-" | ":-" | "=" | ":=") && !is_of_the_machine(name)
+        });
         let found = match found {
-            None if self.plays() => {
+            None if self.plays() && !has_default => {
                 Some(self.resolved(Value::unknown(format!("${name}")))).filter(|value| value.empty().is_no())
             }
             found => found,
@@ -593,4 +597,13 @@ fn trimmed(value: &Value, operator: &str, pattern: Option<&Pattern>) -> Option<V
         _ => None,
     };
     result.map(Value::literal)
+}
+
+/// Whether a runner, or the machine, sets a variable without being asked.
+fn is_of_the_machine(name: &str) -> bool {
+    const KNOWN: [&str; 12] =
+        ["CI", "HOME", "USER", "LOGNAME", "PATH", "SHELL", "PWD", "OLDPWD", "HOSTNAME", "LANG", "TMPDIR", "TERM"];
+    let is_runners = |lead: &&str| name.starts_with(*lead);
+    KNOWN.contains(&name)
+        || ["GITHUB_", "RUNNER_", "GITEA_", "FORGEJO_", "ACTIONS_", "XDG_"].iter().any(|lead| is_runners(&lead))
 }

@@ -109,7 +109,10 @@ impl Interpreter<'_> {
         let made_by = self.ids.held_by(value);
         if made_by.is_empty() {
             let at = scope.frame.location(span);
-            return Some(Capture { stages: self.lists.listed_in(&self.trace.acts, value)?, at, again: Vec::new(), made_by }.into());
+            return Some(
+                Capture { stages: self.lists.listed_in(&self.trace.acts, value)?, at, again: Vec::new(), made_by }
+                    .into(),
+            );
         }
         let at = scope.frame.location(span.clone());
         // As `cat` gives it: captures are told apart by the commands that they come from.

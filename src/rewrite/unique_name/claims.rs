@@ -258,7 +258,8 @@ fn holds_data(image: &Image, target: &str) -> bool {
 
 /// Whether a path is one of these, above or below one.
 fn is_beside(paths: &[&str], target: &str) -> bool {
-    let is_below = |one: &str, other: &str| one.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let is_below =
+        |one: &str, other: &str| one.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let target = target.trim_end_matches('/');
     paths.iter().any(|path| is_below(target, path) || is_below(path, target))
 }

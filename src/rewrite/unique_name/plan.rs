@@ -280,7 +280,11 @@ impl Whole {
                     other.job.job.id.value()
                 )),
                 (None, Some(word)) => {
-                    let shown = image::shown(&name.value);
+                    // What tells legs apart has no place in the name of a step that all of them have.
+                    let written = suffix.variable().filter(|variable| variable.literal.contains("${{"));
+                    let known = written.and_then(|variable| variable.literal.split("${{").next());
+                    let shown =
+                        known.map_or_else(|| image::shown(&name.value), |known| image::shown(&Value::literal(known)));
                     let left = image::Leftover { shown, word, client: image::client(place, name.act) };
                     let elsewhere = image::built_elsewhere(place, name, &left.word);
                     self.elsewhere.extend(elsewhere.into_iter().map(|job| (job, left.clone())));
