@@ -206,6 +206,17 @@ fn a_job_of_the_runs_own_names_collides_with_nobody() {
 }
 
 #[test]
+fn a_variable_that_nothing_sets_has_its_default() {
+    let run = "docker run -d --name ${NAME:-shop}-db redis:7\n          docker exec shop-db redis-cli ping\n";
+    let workflow =
+        format!("on: push\njobs:\n  a:\n    runs-on: self-hosted\n    steps:\n      - run: |\n          {run}");
+    let files = tree(&[(".github/workflows/a.yml", &workflow)]);
+    let told = stories(files.path());
+    assert!(told.iter().any(|story| story.contains("container `shop-db`")), "{told:?}");
+    assert!(!told.iter().any(|story| story.contains("No such container")), "{told:?}");
+}
+
+#[test]
 fn a_file_that_is_named_is_rehearsed_alone() {
     let of = |name: &str| {
         format!("on: push\njobs:\n  {name}:\n    runs-on: self-hosted\n    steps:\n      - run: bash {name}.sh\n")

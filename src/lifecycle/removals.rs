@@ -256,7 +256,15 @@ fn named(trace: &JobTrace, act: &Act, call: &DockerCall, names: &[Arg], base: Re
                 }
                 all.extend(found);
             }
-            None => plain.push(name.clone()),
+            None => {
+                let several = captures(trace, &value).unwrap_or_default();
+                let found: Vec<Removal> =
+                    several.into_iter().flat_map(|capture| listed(capture, Shape::Name)).collect();
+                if found.is_empty() {
+                    plain.push(name.clone());
+                }
+                all.extend(found);
+            }
         }
     }
     let selector_at = names.first().map(|name| act.frame.location(name.span.clone()));
@@ -266,6 +274,30 @@ fn named(trace: &JobTrace, act: &Act, call: &DockerCall, names: &[Arg], base: Re
         all.push(Removal { selector, shape, selector_at, ..base });
     }
     all
+}
+
+/// The texts that a name is one of, or that stand side by side in it: `for id in $(docker ps -q …) $(docker ps -q …)`,
+/// `ids="$ids $(docker ps -q …)"`. None where something else is among them.
+fn captures<'t>(trace: &'t JobTrace, value: &Value) -> Option<Vec<&'t Capture>> {
+    let each = |value: &Value| trace.capture(value).filter(|capture| capture.made_by.is_empty());
+    match value.parts() {
+        [Part::OneOf(several)] => several.iter().map(each).collect(),
+        [_, _, ..] => {
+            let is_apart = |part: &&Part| !matches!(part, Part::Literal(text) if text.trim().is_empty());
+            let parts = value.parts().iter().filter(is_apart);
+            parts.map(|part| each(&part_of(part))).collect()
+        }
+        _ => None,
+    }
+}
+
+/// A part as a value of its own.
+fn part_of(part: &Part) -> Value {
+    match part {
+        Part::Literal(text) => Value::literal(text.clone()),
+        Part::Opaque(opaque) => Value::opaque(opaque.source.clone(), opaque.unique, opaque.empty),
+        Part::OneOf(values) => Value::one_of(values.iter().cloned()),
+    }
 }
 
 /// Where a word of the act's own has the listing, and not a variable that holds it.

@@ -314,7 +314,9 @@ impl Interpreter<'_> {
     /// The commands of a block that is one command or one pipe; otherwise its last one's, and beside them the listings
     /// that print before it.
     pub(super) fn stages(&mut self, scope: &mut Scope, block: &Block, flow: &Flow) -> Vec<Stage> {
-        let Some((last, before)) = block.split_last() else { return Vec::new() };
+        // Of `A && B` both print.
+        let all: Vec<&Statement> = block.iter().flat_map(in_turn).collect();
+        let Some((last, before)) = all.split_last() else { return Vec::new() };
         let mut beside = Vec::new();
         for statement in before.iter().filter(|statement| prints(statement)) {
             let stages = self.stages_of(scope, statement, flow);
@@ -327,6 +329,21 @@ impl Interpreter<'_> {
             first.beside.splice(0..0, beside);
         }
         stages
+    }
+
+    /// What a loop over words lists in each of its rounds: `for label in a b; do docker ps -q -f label=$label; done`.
+    fn listed_in_rounds(
+        &mut self,
+        scope: &mut Scope,
+        statement: &Statement,
+        body: &Block,
+        flow: &Flow,
+    ) -> Option<Vec<Stage>> {
+        if matches!(statement.kind, StatementKind::While { .. }) {
+            return None;
+        }
+        let stages = self.stages(scope, body, flow);
+        (stages.iter().any(Stage::lists) && hands_lines_on(&stages)).then_some(stages)
     }
 
     pub(super) fn stages_of(&mut self, scope: &mut Scope, statement: &Statement, flow: &Flow) -> Vec<Stage> {
@@ -366,6 +383,9 @@ impl Interpreter<'_> {
             StatementKind::Or(left, _) => self.stages_of(scope, left, flow),
             StatementKind::Group(block) | StatementKind::Subshell(block) => self.stages(scope, block, flow),
             StatementKind::While { body, .. } | StatementKind::For { body, .. } | StatementKind::Count { body, .. } => {
+                if let Some(stages) = self.listed_in_rounds(scope, statement, body, flow) {
+                    return stages;
+                }
                 // It prints what it reads, or those lines of it that its conditions let through.
                 let named = |program: &str| Stage::new(program, Vec::new(), None);
                 let mut stages = vec![named("while")];
@@ -511,6 +531,14 @@ fn hands_lines_on(stages: &[Stage]) -> bool {
     !stages
         .iter()
         .any(|stage| stage.program == "wc" || stage.program.ends_with("grep") && stage.argv.iter().any(is_quiet))
+}
+
+/// The statements of a list in which each runs where the one before it has succeeded.
+fn in_turn(statement: &Statement) -> Vec<&Statement> {
+    match &statement.kind {
+        StatementKind::And(left, right) => [in_turn(left), in_turn(right)].concat(),
+        _ => vec![statement],
+    }
 }
 
 /// Whether what a statement prints goes where its block prints.

@@ -172,12 +172,17 @@ pub(super) fn unforgiving<'a>(place: &Place<'a>, step: usize) -> Vec<Strict<'a>>
     strict.collect()
 }
 
-/// What the removals of a step say today that they say no more once they may find nothing, in words.
+/// What the removals of a step say today that they say no more once they may find nothing, in words. A listing that may
+/// be empty in a step of every outcome is to find nothing sooner or later, too.
 pub(super) fn silenced(place: &Place<'_>, step: usize) -> Vec<String> {
     let strict = unforgiving(place, step);
     let own = place.job.removals_of(step).iter().filter_map(|removal| {
         let act = place.job.trace.acts.get(removal.act)?;
-        let is_silenced = strict.iter().any(|strict| std::ptr::eq(strict.act, act) && strict.tolerate);
+        let is_silenced = match removal.shape {
+            Shape::Name => strict.iter().any(|strict| std::ptr::eq(strict.act, act) && strict.tolerate),
+            Shape::Substitution => ends(act),
+            Shape::Xargs => act.context.xargs.as_ref().is_some_and(crate::command::Xargs::runs_on_empty),
+        };
         is_silenced.then(|| an_end(place, removal, act)).flatten()
     });
     own.collect()
