@@ -86,7 +86,12 @@ fn piped(draft: &mut Draft<'_>, text: &ShellText, found: &Found) -> Result<(), W
     let script = text.value();
     let lists: Vec<&Word> = found.words.iter().filter(|word| inner(script, word).is_some()).collect();
     let [list] = lists.as_slice() else {
-        return Err(Withheld::because("it takes several lists, and `xargs -r` takes one: split the removal"));
+        return Err(Withheld::because(match lists.is_empty() {
+            true => {
+                "its list stands in a variable: ask first whether there is something in it (`[ -z \"$ids\" ] || …`)"
+            }
+            false => "it takes several lists, and `xargs -r` takes one: split the removal",
+        }));
     };
     let listing = inner(script, list).ok_or_else(unclear)?;
     let start = found.words.first().map_or(found.statement.start, |word| word.span.start);

@@ -68,7 +68,7 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
                  today"
             }
             By::Prune if prune::keeps_a_size(&place, first) => {
-                "build caches carry no label of the run: leave them to one job on a schedule, which keeps that size"
+                "build caches carry no label of the run: leave them to one job on a schedule, with the same options"
             }
             By::Prune => {
                 "images and build caches carry no label of the run: leave them to a job on a schedule, with `--filter until=24h`"

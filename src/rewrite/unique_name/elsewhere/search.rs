@@ -272,6 +272,7 @@ mod tests {
             ("queue.append('queue')", vec![]),
             ("channel = connect(queue='queue')", vec![]),
             ("# docker exec queue ls", vec![]),
+            ("docker compose exec queue ls", vec![]),
         ] {
             assert_eq!(said("a.py", text, &plain), lines, "{text}");
         }

@@ -156,6 +156,10 @@ fn thing(kind: NameKind, name: &str, file: &Looked<'_>, line: Line<'_>) -> Is {
     if makes(kind, file, line) {
         return Is::Own;
     }
+    // What a call of compose is given are services.
+    if kind == NameKind::Container && line.before().to_ascii_lowercase().contains("compose ") {
+        return Is::Other;
+    }
     if file.sort == Sort::Compose && !is_external(file, line) && !line.is_host() {
         return Is::Other;
     }
