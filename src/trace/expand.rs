@@ -631,7 +631,6 @@ fn trimmed(value: &Value, operator: &str, pattern: Option<&Pattern>) -> Option<V
 fn is_of_the_machine(name: &str) -> bool {
     const KNOWN: [&str; 12] =
         ["CI", "HOME", "USER", "LOGNAME", "PATH", "SHELL", "PWD", "OLDPWD", "HOSTNAME", "LANG", "TMPDIR", "TERM"];
-    let is_runners = |lead: &&str| name.starts_with(*lead);
-    KNOWN.contains(&name)
-        || ["GITHUB_", "RUNNER_", "GITEA_", "FORGEJO_", "ACTIONS_", "XDG_"].iter().any(|lead| is_runners(&lead))
+    const BEGINNINGS: [&str; 6] = ["GITHUB_", "RUNNER_", "GITEA_", "FORGEJO_", "ACTIONS_", "XDG_"];
+    KNOWN.contains(&name) || BEGINNINGS.iter().any(|lead| name.starts_with(lead))
 }

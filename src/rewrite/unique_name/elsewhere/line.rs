@@ -30,8 +30,8 @@ impl<'l> Line<'l> {
         let is_url = before.ends_with("//");
         let is_path = before.ends_with('/') && !is_url
             || after.starts_with('/') && !is_url && !before.ends_with('@') && !self.is_mounted();
-        !(before.ends_with(is_part) || after.starts_with(is_part) || is_path || before.ends_with(['$', '\\']))
-            && !before.ends_with("${")
+        let is_variable = before.ends_with(['$', '\\']) || before.ends_with("${");
+        !(before.ends_with(is_part) || after.starts_with(is_part) || is_path || is_variable)
     }
 
     /// `-v data:/var/lib`: a volume before its path.
