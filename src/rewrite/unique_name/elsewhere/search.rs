@@ -297,6 +297,7 @@ mod tests {
             ("values.yaml", "image:\n  repository: app\n  tag: main\n", vec![]),
             ("a.yaml", "image: ghcr.io/acme/app:test\n", vec![]),
             ("a.yaml", "image: app:test-2\n", vec![]),
+            ("Dockerfile.e2e", "FROM app:test AS base\n", vec![]),
             ("package.json", "\"app:test\": \"jest\"", vec![]),
             ("compose.yml", "services:\n  app:\n    build: .\n    image: app:test\n", vec![]),
             ("dev.sh", "docker build -t app:test .\ndocker run app:test\n", vec![]),

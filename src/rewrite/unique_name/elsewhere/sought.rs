@@ -205,7 +205,9 @@ fn image(name: &str, tag: &str, file: &Looked<'_>, number: usize, line: Line<'_>
     let (before, after) = (line.before(), line.after());
     let is_path = before.ends_with('/')
         && !["docker://", "docker.io/", "docker.io/library/"].iter().any(|registry| before.ends_with(registry));
-    if before.ends_with(is_part) || is_path || before.ends_with(['$', '{']) {
+    // What builds are built on is asked of each build that the job makes.
+    let is_base = before.trim_start().get(..5).is_some_and(|word| word.eq_ignore_ascii_case("from "));
+    if before.ends_with(is_part) || is_path || before.ends_with(['$', '{']) || is_base {
         return Is::Other;
     }
     let around = || {
