@@ -206,6 +206,35 @@ fn a_job_of_the_runs_own_names_collides_with_nobody() {
 }
 
 #[test]
+fn a_variable_that_nothing_sets_has_its_default() {
+    let run = "docker run -d --name ${NAME:-shop}-db redis:7\n          docker exec shop-db redis-cli ping\n";
+    let workflow =
+        format!("on: push\njobs:\n  a:\n    runs-on: self-hosted\n    steps:\n      - run: |\n          {run}");
+    let files = tree(&[(".github/workflows/a.yml", &workflow)]);
+    let told = stories(files.path());
+    assert!(told.iter().any(|story| story.contains("container `shop-db`")), "{told:?}");
+    assert!(!told.iter().any(|story| story.contains("No such container")), "{told:?}");
+}
+
+#[test]
+fn a_file_that_is_named_is_rehearsed_alone() {
+    let of = |name: &str| {
+        format!("on: push\njobs:\n  {name}:\n    runs-on: self-hosted\n    steps:\n      - run: bash {name}.sh\n")
+    };
+    let script = "docker run -d --name pg redis:7\n";
+    let files = tree(&[
+        (".github/workflows/a.yml", &of("a")),
+        (".github/workflows/b.yml", &of("b")),
+        ("a.sh", script),
+        ("b.sh", script),
+    ]);
+    for named in [".github/workflows/b.yml", "b.sh"] {
+        let (code, out, _) = berthlint(files.path(), &["rehearse", named]);
+        assert_eq!((code, out.contains("job `b`"), out.contains("job `a`")), (1, true, false), "{named}: {out}");
+    }
+}
+
+#[test]
 fn a_second_run_of_one_project_takes_over_what_the_first_has_made() {
     let up = "docker compose -f e2e/compose.yaml up --abort-on-container-exit";
     let workflow = format!(

@@ -1630,7 +1630,7 @@ fn a_prune_that_keeps_a_size_is_not_advised_an_age() {
         first(&root, "unscoped-prune")
     };
     let kept = finding("--keep-storage=2gb");
-    says(&kept.message, &["all but the size that it keeps"], &["everything again"]);
+    says(&kept.message, &["all but what its options keep"], &["everything again"]);
     for text in [help(&kept), kept.withheld.as_deref().unwrap()] {
         says(text, &["on a schedule"], &["until="]);
     }

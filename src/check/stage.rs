@@ -44,6 +44,15 @@ impl Stage {
         jobs.collect()
     }
 
+    /// Those of them that were asked for: where files were named, what reads one of these.
+    pub fn asked(&self) -> Vec<JobName> {
+        let is_asked = |name: &JobName| {
+            let only = self.find(name).and_then(|(known, ..)| known.repository.only.as_ref());
+            only.is_none_or(|only| self.files(name).iter().any(|path| only.has(path)))
+        };
+        self.jobs().into_iter().filter(is_asked).collect()
+    }
+
     /// The files that a job is read from.
     pub fn files(&self, name: &JobName) -> BTreeSet<Arc<str>> {
         let Some((_, workflow, traced)) = self.find(name) else { return BTreeSet::new() };

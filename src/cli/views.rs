@@ -54,7 +54,7 @@ pub(super) fn rehearse(engine: &Engine, arguments: Rehearse, color: Color) -> Re
     let waiting = options.progress.show("rehearsing");
     let judged = judge(engine, &options, None)?;
     let stage = judged.stage(&options);
-    let mut jobs = stage.jobs();
+    let mut jobs = stage.asked();
     if let Some(wanted) = &arguments.job {
         let known: BTreeSet<String> = jobs.iter().map(|(_, id)| id.clone()).collect();
         jobs.retain(|(_, id)| id == wanted);

@@ -40,6 +40,58 @@ pub fn is_of_tests(path: &str) -> bool {
     has_end && path.split(|c: char| !c.is_ascii_alphanumeric()).any(says_so)
 }
 
+/// So many texts are listed.
+const MOST_OF_TEXTS: usize = 5_000;
+
+/// The files that programs, machines and builds may read, by their names, sorted: sources, settings, manifests, charts,
+/// scripts. Links are not followed. Left out is what nothing of a job reads a name in (prose, examples, pictures, tables of
+/// numbers, lock files, what other CI systems run), and the folders of what was built or is others'.
+pub fn of_texts(root: &Path) -> Vec<PathBuf> {
+    let walk = walk(root, &["vendor", "target", "dist", "build", ".venv", "venv", "third_party", "site-packages"]);
+    let files = walk.take(MOST_SEEN).flatten().filter(|entry| entry.file_type().is_file());
+    let texts = files.filter(|entry| {
+        let path = entry.path().strip_prefix(root).unwrap_or(entry.path());
+        path.to_str().is_some_and(is_text)
+    });
+    texts.take(MOST_OF_TEXTS).map(walkdir::DirEntry::into_path).collect()
+}
+
+/// Whether a path is one of [`of_texts`].
+pub fn is_text(path: &str) -> bool {
+    // Prose, what is shown, tables, and what programs make.
+    const ENDS: [&str; 60] = [
+        "md", "mdx", "markdown", "rst", "adoc", "asciidoc", "txt", "html", "htm", "css", "scss", "less", "svg", "png",
+        "jpg", "jpeg", "gif", "ico", "webp", "bmp", "pdf", "csv", "tsv", "parquet", "ipynb", "lock", "sum", "snap",
+        "map", "po", "pot", "mo", "gz", "tgz", "zip", "xz", "bz2", "zst", "tar", "jar", "war", "class", "so", "dll",
+        "exe", "bin", "woff", "woff2", "ttf", "otf", "eot", "mp3", "mp4", "wasm", "pyc", "db", "sqlite", "log",
+        "example", "sample",
+    ];
+    const NAMES: [&str; 12] = [
+        "package-lock.json",
+        "pnpm-lock.yaml",
+        "npm-shrinkwrap.json",
+        "license",
+        "notice",
+        "changelog",
+        "jenkinsfile",
+        ".gitlab-ci.yml",
+        ".travis.yml",
+        ".drone.yml",
+        "azure-pipelines.yml",
+        "bitbucket-pipelines.yml",
+    ];
+    const OF_OTHERS: [&str; 3] = [".circleci", ".buildkite", ".woodpecker"];
+    let path = path.replace('\\', "/").to_ascii_lowercase();
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let end = name.rsplit_once('.').map(|(_, end)| end);
+    let is_workflow =
+        [".github", ".gitea", ".forgejo"].iter().any(|forge| path.contains(&format!("{forge}/workflows/")));
+    !(is_workflow
+        || NAMES.contains(&name)
+        || end.is_some_and(|end| ENDS.contains(&end))
+        || path.split('/').any(|part| OF_OTHERS.contains(&part)))
+}
+
 /// Files with one of these names, below a folder that holds no repository but its own, sorted; links are not followed.
 pub fn named(root: &Path, names: &[&str]) -> Vec<PathBuf> {
     let found = walk(root, &["vendor"]).flatten().filter(|entry| names.iter().any(|name| entry.file_name() == *name));
@@ -50,4 +102,23 @@ pub fn named(root: &Path, names: &[&str]) -> Vec<PathBuf> {
 fn walk(root: &Path, foreign: &'static [&'static str]) -> impl Iterator<Item = walkdir::Result<walkdir::DirEntry>> {
     let walk = WalkDir::new(root).max_depth(DEPTH).sort_by_file_name().into_iter();
     walk.filter_entry(move |entry| !FOREIGN.iter().chain(foreign).any(|name| entry.file_name() == *name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_text;
+
+    #[test]
+    fn what_something_reads_a_name_in() {
+        for path in ["a.py", "Makefile", "k8s/a.yaml", ".env", "docker/Dockerfile", ".github/scripts/x.sh", "a/b.toml"]
+        {
+            assert!(is_text(path), "{path}");
+        }
+        for path in
+            ["README.md", "Cargo.lock", "a/package-lock.json", ".env.example", ".github/workflows/x.yml", "a.png"]
+        {
+            assert!(!is_text(path), "{path}");
+        }
+        assert!(!is_text("LICENSE") && !is_text(".circleci/config.yml"));
+    }
 }

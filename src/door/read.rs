@@ -155,6 +155,18 @@ impl Reader {
         self.known().files.entry(real).or_insert(file).clone()
     }
 
+    /// The file's bytes, for one who looks into many files once: they are not kept.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub fn glance(&self, path: &Path, bounds: &Bounds) -> Result<Arc<[u8]>, Refused> {
+        let real = self.place(path, bounds)?;
+        match self.known().files.get(&real) {
+            Some(file) => file.clone(),
+            None => now(&real, MOST_BYTES).map(Arc::from),
+        }
+    }
+
     /// The file's first bytes, however many follow.
     ///
     /// # Errors

@@ -454,7 +454,11 @@ pub const KINDS: &[FactKind] = &[
     FactKind {
         name: "port-probe",
         doc: "a free port that is found by binding and closing",
-        fields: &[field("used", Bool, "a later command uses it"), field("with", Text, "the program that probes")],
+        fields: &[
+            field("used", Bool, "a later command uses it"),
+            field("retried", Bool, "it stands in a loop that sees whether the server lives, and takes another port"),
+            field("with", Text, "the program that probes"),
+        ],
         spans: &[span("command", "the probe"), span("uses", "the uses")],
     },
     FactKind {

@@ -33,6 +33,9 @@ pub enum Unproven {
     /// (b) for YAML
     #[error("more of `{0}` would change than the fix is about ({1}): change it by hand")]
     Meaning(String, Differs),
+    /// (b) for YAML that not every parser takes for any
+    #[error("not every YAML parser reads `{0}` ({1}): mend that first")]
+    Misread(String, String),
     /// (b) for what runners put into scripts
     #[error("a script in `{0}` would hold the value of `{1}` as code, as it did not before")]
     Code(String, String),
@@ -79,7 +82,7 @@ impl Unproven {
     pub fn proof(&self) -> &'static str {
         match self {
             Self::Syntax(..) => "a",
-            Self::Unsaid(_) | Self::Meaning(..) | Self::Code(..) | Self::Commands(_) => "b",
+            Self::Unsaid(_) | Self::Meaning(..) | Self::Misread(..) | Self::Code(..) | Self::Commands(_) => "b",
             Self::Line(..) | Self::LineBreaks(_) | Self::Comment(..) => "c",
             Self::Remains | Self::NewFinding(..) | Self::NotJudged(_) => "d",
             Self::Undone => "e",
@@ -188,7 +191,10 @@ fn yaml(path: &str, old: &str, new: &str, shares: &[Share<'_>]) -> Result<(Vec<S
         }
     }
     let (was, is) = (tree(path, old)?, tree(path, new)?);
-    second_parser::same(old, &changes, new).map_err(|why| Unproven::Meaning(path.to_owned(), why))?;
+    second_parser::same(old, &changes, new).map_err(|why| match why {
+        Differs::Rejected { state: "is", error } => Unproven::Misread(path.to_owned(), error),
+        why => Unproven::Meaning(path.to_owned(), why),
+    })?;
     if let Some(expression) = code::added(&was, &is) {
         return Err(Unproven::Code(path.to_owned(), expression));
     }

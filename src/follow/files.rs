@@ -87,6 +87,9 @@ struct Entry {
     action: OnceLock<Option<Arc<Action>>>,
 }
 
+/// How a file on disk is read.
+type Way = fn(&Reader, &Path, &Bounds) -> Result<Arc<[u8]>, Refused>;
+
 impl Files {
     /// The repository at `root`; `display_prefix` is what stands before its paths in reports: empty, or the
     /// way from the working directory.
@@ -236,7 +239,7 @@ impl Files {
         {
             return Some(false);
         }
-        match self.load(path) {
+        match self.load(path, Reader::read) {
             Ok(_) | Err(Missing::TooLarge | Missing::Binary | Missing::NotText(_)) => Some(true),
             Err(Missing::NotAFile) => Some(false),
             Err(Missing::Absent | Missing::Outside | Missing::Unreadable(_)) => None,
@@ -256,6 +259,18 @@ impl Files {
     /// The programs that test, as far as their names and folders say so, sorted.
     pub fn of_tests(&self) -> Vec<RepoPath> {
         self.listed(|path| list::is_of_tests(path.as_str()), list::of_tests)
+    }
+
+    /// The texts that something may read a name in: see [`list::of_texts`].
+    pub fn of_texts(&self) -> Vec<RepoPath> {
+        self.listed(|path| list::is_text(path.as_str()), list::of_texts)
+    }
+
+    /// A file as it is now, for one who looks into many files once: it is not kept, nobody is told that it was asked
+    /// for, and what cannot be read is nothing.
+    pub fn glance(&self, path: &RepoPath) -> Option<Source> {
+        let known = lock(&self.entries).get(path).cloned();
+        known.map_or_else(|| self.load(path, Reader::glance), |known| known.source.clone()).ok()
     }
 
     /// Files of one kind, sorted: as their paths say it, and as they are listed on disk.
@@ -352,7 +367,7 @@ impl Files {
             return entry.clone();
         }
         // Read without the lock: two threads may read one file, and the first one's result stays.
-        let source = self.load(path);
+        let source = self.load(path, Reader::read);
         let entry = Entry {
             source,
             script: OnceLock::new(),
@@ -364,7 +379,7 @@ impl Files {
         lock(&self.entries).entry(path.clone()).or_insert_with(|| Arc::new(entry)).clone()
     }
 
-    fn load(&self, path: &RepoPath) -> Result<Source, Missing> {
+    fn load(&self, path: &RepoPath, read: Way) -> Result<Source, Missing> {
         if let Some(bytes) = self.overlay.get(path) {
             return Ok(Source::new(format!("{}{}", self.prefix, path.as_str()), bytes.clone())?);
         }
@@ -375,7 +390,7 @@ impl Files {
                 None => return Err(Missing::Absent),
             },
             Store::Disk { root, reader } => {
-                reader.read(&root.join(path.as_str()), &Bounds::Inside(root.clone()))?.to_vec()
+                read(reader, &root.join(path.as_str()), &Bounds::Inside(root.clone()))?.to_vec()
             }
         };
         let is_binary = bytes.iter().take(HEAD).any(|&byte| byte == 0) && !is_utf16(&bytes);

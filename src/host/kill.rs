@@ -104,7 +104,23 @@ pub fn hunt(trace: &JobTrace, act: &Act) -> Option<Hunt> {
     match program.as_str() {
         "pkill" => by_pattern(argv),
         "killall" => {
-            let names = operands(argv, &["-s", "-u", "-y", "-o", "-Z", "--signal", "--user"]);
+            let names = operands(
+                argv,
+                &[
+                    "-s",
+                    "-u",
+                    "-y",
+                    "-o",
+                    "-Z",
+                    "-n",
+                    "--signal",
+                    "--user",
+                    "--younger-than",
+                    "--older-than",
+                    "--context",
+                    "--ns",
+                ],
+            );
             let hunt = Hunt::new("killall", Some(names.first()?));
             let all: Option<Vec<&str>> = names.iter().map(|name| name.text()).collect();
             let several = all.filter(|all| all.len() > 1).map(|all| Value::literal(all.join("|")));
@@ -349,6 +365,8 @@ mod tests {
             ("pkill -u ci -f $NAME", "pkill-f $NAME -"),
             ("killall -9 node", "killall node -"),
             ("killall n3iwf tngf", "killall n3iwf|tngf -"),
+            ("killall --older-than 1h node java", "killall node|java -"),
+            ("killall -- -x node", "killall -x|node -"),
             ("fuser -k 8080/tcp", "port 8080/tcp -"),
             ("fuser -k -n tcp 8080", "port 8080 -"),
             ("kill -9 $(lsof -ti:8080)", "port 8080 -"),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::command::Arg;
 use crate::facts::Fact;
+use crate::shell::{self, Node, StatementKind};
 use crate::site::{Site, words};
 use crate::source::{Location, Span};
 use crate::symbol::Value;
@@ -39,10 +40,12 @@ pub fn port_probe_facts(site: &Site<'_>) -> Vec<Fact> {
             seen.push(at.clone());
             let calls = calls_of_function(act, at);
             let uses = uses(trace, act, at, &calls);
+            let is_retried = std::iter::once(at).chain(&calls).any(|asked| is_in_rounds(act, asked));
             // Of a function the probe is told, and not each of its calls as well.
             seen.extend(calls);
             let mut fact = site.fact_of("port-probe", program, act);
-            fact.set("with", program).set("used", !uses.is_empty()).at("command", at.clone());
+            fact.set("with", program).set("used", !uses.is_empty()).set("retried", is_retried);
+            fact.at("command", at.clone());
             for place in uses {
                 fact.at("uses", place);
             }
@@ -50,6 +53,31 @@ pub fn port_probe_facts(site: &Site<'_>) -> Vec<Fact> {
         }
     }
     facts
+}
+
+/// Whether a port is asked for in a loop that starts a server with it, sees whether that lives (`kill -0`) and goes
+/// round again with another port where it does not.
+fn is_in_rounds(act: &Act, asked: &Location) -> bool {
+    let text = &act.frame.text;
+    let mut found = false;
+    if *act.frame.source.path() != asked.path {
+        return false;
+    }
+    shell::parse(text.value()).visit(&mut |node| {
+        let Node::Statement(statement) = node else { return };
+        let (StatementKind::For { body, .. } | StatementKind::Count { body, .. } | StatementKind::While { body, .. }) =
+            &statement.kind
+        else {
+            return;
+        };
+        let (Some(first), Some(last)) = (body.first(), body.last()) else { return };
+        let inner = first.span.start..last.span.end;
+        let is_here = text.span(inner.clone()).contains(asked.span);
+        let said = text.value().get(inner).unwrap_or_default();
+        let starts = body.iter().any(|statement| statement.background);
+        found |= is_here && starts && said.contains("kill -0") && said.contains("break");
+    });
+    found
 }
 
 fn arguments(act: &Act) -> &[Arg] {

@@ -146,7 +146,18 @@ pub fn ensures(trace: &JobTrace, resource: &Resource) -> bool {
         matches!(resource.kind, ResourceKind::Network | ResourceKind::Volume) && name.unique().is_static().is_yes();
     let tolerated = act.context.tolerated && act.context.errexit;
     act.context.branches.iter().any(|branch| asks(branch) && !replaces(trace, resource, branch))
-        || is_shared && tolerated && !act.context.background
+        || is_shared && (tolerated && !act.context.background || is_left_for_later(trace, resource.act))
+}
+
+/// Whether an act is the last that its job does, behind removals of its own step: what it makes there is for a later
+/// run, as in `docker system prune -f; docker network create --subnet 172.30.0.0/16 kind`.
+fn is_left_for_later(trace: &JobTrace, index: usize) -> bool {
+    let Some(act) = trace.acts.get(index) else { return false };
+    let tells =
+        |act: &Act| matches!(&act.kind, ActKind::Command { program, .. } if program == "echo" || program == "true");
+    let is_last = trace.acts[index + 1..].iter().all(tells) && trace.unfollowed.iter().all(|call| call.step < act.step);
+    let mut before = trace.acts[..index].iter().rev().take_while(|other| other.step == act.step);
+    is_last && before.any(|other| matches!(other.verb(), Some(Verb::Remove(_) | Verb::Prune(_))))
 }
 
 /// Whether a branch removes what was there before it makes something of the same name.

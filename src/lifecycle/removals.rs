@@ -22,8 +22,11 @@ pub fn removals(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>) -> Vec<Remova
     let started = started(trace);
     for (index, act) in trace.acts.iter().enumerate() {
         for found in removals_by(trace, stacks, index, act).into_iter().filter(|found| !is_restart(&started, found)) {
-            let found = chosen(trace, handed_on(trace, all.last(), found));
-            all.push(found);
+            let handed = handed_on(trace, &all, &found);
+            match handed.is_empty() {
+                true => all.push(chosen(trace, found)),
+                false => all.extend(handed.into_iter().map(|found| chosen(trace, found))),
+            }
         }
     }
     all
@@ -59,18 +62,25 @@ fn is_restart(started: &[(usize, &Control)], removal: &Removal) -> bool {
     names.iter().all(starts)
 }
 
-/// `docker stop $(docker ps -q) | xargs docker rm`: stop prints what it was given.
-fn handed_on(trace: &JobTrace, last: Option<&Removal>, removal: Removal) -> Removal {
+/// `docker stop $(docker ps -q) | xargs docker rm`: stop prints what it was given. What an act removes that is given
+/// what the last of these acts prints: one removal for each of that one's listings, and none where it is given
+/// something else.
+fn handed_on(trace: &JobTrace, all: &[Removal], removal: &Removal) -> Vec<Removal> {
+    let Some(last) = all.last() else { return Vec::new() };
     let act = &trace.acts[removal.act];
     let printed = act.context.stdin.as_ref().and_then(|capture| capture.stages.last()?.call.as_deref());
     let unread = removal.shape == Shape::Xargs && removal.selector.by == By::Name && removal.selector.names.is_empty();
-    let from = |last: &&Removal| printed.is_some() && trace.acts[last.act].call() == printed;
-    match last.filter(from) {
-        Some(last) if unread && trace.acts[last.act].step == act.step => {
-            Removal { selector: last.selector.clone(), selector_at: last.selector_at.clone(), ..removal }
-        }
-        _ => removal,
+    let from = &trace.acts[last.act];
+    if !unread || printed.is_none() || from.call() != printed || from.step != act.step {
+        return Vec::new();
     }
+    let first = all.iter().rposition(|other| other.act != last.act).map_or(0, |before| before + 1);
+    let given = all[first..].iter().map(|given| Removal {
+        selector: given.selector.clone(),
+        selector_at: given.selector_at.clone(),
+        ..removal.clone()
+    });
+    given.collect()
 }
 
 /// `for id in $(docker ps -q); do if docker port $id | grep -q :80; then docker rm $id; fi; done`: of what is
@@ -238,15 +248,23 @@ fn named(trace: &JobTrace, act: &Act, call: &DockerCall, names: &[Arg], base: Re
                 let shape = if name.splits && !act.context.in_loop { Shape::Substitution } else { Shape::Name };
                 let mut found = listed(capture, shape);
                 // Equal listings are one text, which another step may have said first.
-                if let ([only], Some(here)) = (found.as_mut_slice(), listing_in(act, name)) {
-                    only.selector_at = Some(here);
+                if let [only] = found.as_mut_slice() {
+                    only.selector_at = listing_in(act, name).or_else(|| Some(capture.nearest(&act.at).clone()));
                 }
                 if found.is_empty() {
                     plain.push(name.clone());
                 }
                 all.extend(found);
             }
-            None => plain.push(name.clone()),
+            None => {
+                let several = captures(trace, &value).unwrap_or_default();
+                let found: Vec<Removal> =
+                    several.into_iter().flat_map(|capture| listed(capture, Shape::Name)).collect();
+                if found.is_empty() {
+                    plain.push(name.clone());
+                }
+                all.extend(found);
+            }
         }
     }
     let selector_at = names.first().map(|name| act.frame.location(name.span.clone()));
@@ -256,6 +274,30 @@ fn named(trace: &JobTrace, act: &Act, call: &DockerCall, names: &[Arg], base: Re
         all.push(Removal { selector, shape, selector_at, ..base });
     }
     all
+}
+
+/// The texts that a name is one of, or that stand side by side in it: `for id in $(docker ps -q …) $(docker ps -q …)`,
+/// `ids="$ids $(docker ps -q …)"`. None where something else is among them.
+fn captures<'t>(trace: &'t JobTrace, value: &Value) -> Option<Vec<&'t Capture>> {
+    let each = |value: &Value| trace.capture(value).filter(|capture| capture.made_by.is_empty());
+    match value.parts() {
+        [Part::OneOf(several)] => several.iter().map(each).collect(),
+        [_, _, ..] => {
+            let is_apart = |part: &&Part| !matches!(part, Part::Literal(text) if text.trim().is_empty());
+            let parts = value.parts().iter().filter(is_apart);
+            parts.map(|part| each(&part_of(part))).collect()
+        }
+        _ => None,
+    }
+}
+
+/// A part as a value of its own.
+fn part_of(part: &Part) -> Value {
+    match part {
+        Part::Literal(text) => Value::literal(text.clone()),
+        Part::Opaque(opaque) => Value::opaque(opaque.source.clone(), opaque.unique, opaque.empty),
+        Part::OneOf(values) => Value::one_of(values.iter().cloned()),
+    }
 }
 
 /// Where a word of the act's own has the listing, and not a variable that holds it.

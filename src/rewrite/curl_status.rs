@@ -249,12 +249,16 @@ fn fail_option(text: &str, curl: &Statement) -> Fail {
     let is_curl = |word: &Word| word.literal().as_deref() == Some("curl");
     let Some(start) = words.iter().position(is_curl) else { return Fail::Absent };
     let words = &words[start..];
-    let (mut throws_away, mut asks_again, mut found) = (false, false, None);
+    let (mut throws_away, mut keeps_some, mut asks_again, mut found) = (false, false, false, None);
     let mut option: Option<&str> = None;
     for pair in words.windows(2) {
         let [before, word] = pair else { continue };
         if let Some(option) = option.take() {
-            throws_away |= option.ends_with('o') && word.literal().as_deref() == Some("/dev/null");
+            if option.ends_with('o') {
+                let is_null = word.literal().as_deref() == Some("/dev/null");
+                throws_away |= is_null;
+                keeps_some |= !is_null;
+            }
             continue;
         }
         let written = text.get(word.span.clone()).unwrap_or_default();
@@ -274,7 +278,7 @@ fn fail_option(text: &str, curl: &Statement) -> Fail {
         }
     }
     match found {
-        Some(option) if throws_away && !asks_again => Fail::Goes(option),
+        Some(option) if throws_away && !keeps_some && !asks_again => Fail::Goes(option),
         Some(_) => Fail::Stays,
         None => Fail::Absent,
     }

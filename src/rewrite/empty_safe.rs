@@ -2,19 +2,16 @@
 
 use std::ops::Range;
 
+use super::doubt::noticed::an_end;
 use super::removal::{Found, after_scope, call_of, group};
 use super::shell_text::ShellText;
-use super::{Draft, Place, Scene, Withheld, tolerate};
+use super::{Draft, Scene, Withheld, tolerate};
 use crate::docker::Verb;
 use crate::edit::Fix;
-use crate::expr::Status;
 use crate::finding::Finding;
 use crate::lifecycle::needs_container::asks_before;
 use crate::lifecycle::removal::{Removal, RemovalVerb, Shape};
-use crate::lifecycle::resource::Resource;
-use crate::lifecycle::selects::selects;
 use crate::shell::{Part, Word};
-use crate::trace::Act;
 use crate::truth::Truth;
 
 /// The fix of a finding.
@@ -37,11 +34,13 @@ pub fn empty_safe(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld>
                 let xargs = found.words.iter().find(|word| word.literal().as_deref() == Some("xargs"));
                 let runs = act.context.xargs.as_ref().is_some_and(crate::command::Xargs::runs_on_empty);
                 if let Some(xargs) = xargs.filter(|_| runs) {
+                    doubts.extend(an_end(&place, removal, act));
                     draft.insert(&text.location(xargs.span.clone()).ok_or_else(unclear)?, false, " -r")?;
                     title = "let the removal accept an empty list: `xargs -r`";
                 }
             }
             Shape::Substitution => {
+                doubts.extend(an_end(&place, removal, act));
                 piped(&mut draft, text, &found)?;
                 title = "pass the list through `xargs -r`, which runs nothing for an empty list";
             }
@@ -63,7 +62,7 @@ pub fn empty_safe(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld>
                          well: give the removal a line of its own",
                     ));
                 }
-                doubts.extend(notices_an_end(&place, removal, act));
+                doubts.extend(an_end(&place, removal, act));
                 let (before, behind) = tolerate::around(text.value(), &found.statement);
                 if !before.is_empty() {
                     draft.insert(&head(text, &found.statement).ok_or_else(unclear)?, true, before)?;
@@ -77,17 +76,6 @@ pub fn empty_safe(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld>
     draft.finish_with("empty-safe", title, &doubts)
 }
 
-/// What the removal says today that it says no more, in words: where it runs only after a success, and the container
-/// goes by itself when its program ends, it fails when the program has ended early, and perhaps nothing else does.
-fn notices_an_end(place: &Place<'_>, removal: &Removal, act: &Act) -> Option<String> {
-    let goes = |resource: &&Resource| resource.rm.is_yes() && resource.detached.may_be();
-    let made = place.job.resources.iter().filter(|resource| resource.act < removal.act).filter(goes);
-    let is_one = made.into_iter().any(|resource| selects(removal, resource).is_yes());
-    let is_heard = act.context.trap.is_none() && place.runs_after(act, Status::FAILURE).is_no();
-    (is_one && is_heard)
-        .then(|| format!("`{}` fails today when the container has ended before, and nothing may say so then", act.text))
-}
-
 fn needs_guard(removal: &Removal, tolerated: bool) -> bool {
     let forced = removal.verb == RemovalVerb::Remove && removal.force != Truth::No;
     !tolerated && !forced
@@ -98,7 +86,12 @@ fn piped(draft: &mut Draft<'_>, text: &ShellText, found: &Found) -> Result<(), W
     let script = text.value();
     let lists: Vec<&Word> = found.words.iter().filter(|word| inner(script, word).is_some()).collect();
     let [list] = lists.as_slice() else {
-        return Err(Withheld::because("it takes several lists, and `xargs -r` takes one: split the removal"));
+        return Err(Withheld::because(match lists.is_empty() {
+            true => {
+                "its list stands in a variable: ask first whether there is something in it (`[ -z \"$ids\" ] || …`)"
+            }
+            false => "it takes several lists, and `xargs -r` takes one: split the removal",
+        }));
     };
     let listing = inner(script, list).ok_or_else(unclear)?;
     let start = found.words.first().map_or(found.statement.start, |word| word.span.start);

@@ -3,7 +3,8 @@
 use super::removal::{after_scope, call_of, group};
 use super::shell_text::ShellText;
 use super::{Draft, Scene, Withheld};
-use crate::docker::Verb;
+use crate::command::Arg;
+use crate::docker::{ObjectKind, Verb};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 use crate::lifecycle::removal::{Removal, RemovalVerb};
@@ -27,7 +28,7 @@ pub fn leave_no_volumes(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Wit
     struct Asks(bool);
     let asks = || {
         let says = texts.iter().any(|text| text.value().contains(".Mounts"));
-        Asks(says || place.job.trace.acts.iter().any(takes_volumes_of_another))
+        Asks(says || place.job.trace.acts.iter().any(|act| takes_volumes_of_another(act) || may_tell_of_volumes(act)))
     };
     if place.reading.of_job(place.job, asks).0 {
         return Err(Withheld::because(
@@ -76,6 +77,20 @@ pub fn leave_no_volumes(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Wit
 /// `--volumes-from db`
 fn takes_volumes_of_another(act: &Act) -> bool {
     matches!(act.verb(), Some(Verb::Run(run) | Verb::Create(run)) if !run.volumes_from.is_empty())
+}
+
+/// Whether a command prints which volumes there are: a listing of them, and all that is known of a container.
+fn may_tell_of_volumes(act: &Act) -> bool {
+    match act.verb() {
+        Some(Verb::List(list)) => list.kind == ObjectKind::Volume,
+        Some(Verb::Inspect { kind: Some(ObjectKind::Volume), .. }) => true,
+        Some(Verb::Inspect { kind: None | Some(ObjectKind::Container), format, .. }) => {
+            let whole =
+                |format: &Arg| format.value.as_literal().is_none_or(|text| text.replace(' ', "").contains("json.}"));
+            format.as_ref().is_none_or(whole)
+        }
+        _ => false,
+    }
 }
 
 /// Refuses a removal of what another run may have under that name: that would go with its volumes, where it went

@@ -8,6 +8,6 @@ mod sed;
 mod used;
 mod written;
 
-pub use model::{Claim, Claimed, ComposeBind, ProjectVolume, Stack, StackService};
+pub use model::{Claim, Claimed, ComposeBind, ProjectVolume, Stack, StackService, is_of_the_host};
 pub use project::project_name;
 pub use read::stacks;

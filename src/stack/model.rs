@@ -86,6 +86,8 @@ pub struct ProjectVolume {
     pub key: String,
     /// Where the services that are started mount it.
     pub targets: Vec<String>,
+    /// The directory of the host that it is, as written, variables replaced where they are known.
+    pub device: Option<String>,
 }
 
 /// Folders that spare later runs some work: names of volumes are compared with them, and folders of paths. A name may
@@ -154,14 +156,29 @@ pub struct ComposeBind {
 }
 
 impl ComposeBind {
-    /// Whether it is the same directory of the host for every run: a whole path, without a variable.
-    pub fn is_of_the_host(&self) -> bool {
-        self.path.starts_with(['/', '~']) && !self.path.contains('$')
+    /// Whether it is the same directory of the host for every run: see [`is_of_the_host`].
+    pub fn is_of_the_host(&self) -> Truth {
+        is_of_the_host(&self.path)
     }
 
     /// Whether it lies inside the checkout.
     pub fn in_checkout(&self) -> Truth {
         in_checkout(self.folder.as_deref(), &self.path)
+    }
+}
+
+/// Whether a path is the same directory of the host for every run: a whole path, or one in the user's own folder. Where
+/// a variable that nobody knows is in it, nobody knows; the checkout is each run's own.
+pub fn is_of_the_host(path: &str) -> Truth {
+    let home = ["${HOME}", "$HOME/", "${{ env.HOME }}"].into_iter().find_map(|home| path.strip_prefix(home));
+    let (is_whole, rest) = match home {
+        Some(rest) => (true, rest),
+        None => (path.starts_with(['/', '~']), path),
+    };
+    match rest.split_once('$') {
+        None => is_whole.into(),
+        Some((before, _)) if !is_whole && !before.is_empty() => Truth::No,
+        _ => Truth::Unknown,
     }
 }
 

@@ -298,7 +298,8 @@ impl Reading<'_> {
         let targets = mounts.map(|mount| mount.target.as_ref().map(|target| self.value(target.value()).to_string()));
         let targets: Vec<Option<String>> = targets.collect();
         let is_used = !targets.is_empty();
-        is_used.then(|| ProjectVolume { key: key.to_owned(), targets: targets.into_iter().flatten().collect() })
+        let device = volume.device.as_ref().map(|device| self.value(device.value()).to_string());
+        is_used.then(|| ProjectVolume { key: key.to_owned(), targets: targets.into_iter().flatten().collect(), device })
     }
 
     /// The addresses of the networks that the project makes.
@@ -405,7 +406,9 @@ impl Reading<'_> {
             let path = self.value(mount.value.source.as_ref()?.value());
             let is_path = match mount.kind {
                 MountKind::Bind => true,
-                MountKind::Unknown => path.prefix().starts_with(['.', '/', '~']),
+                MountKind::Unknown => {
+                    path.prefix().starts_with(['.', '/', '~']) || path.to_string().starts_with("${HOME}")
+                }
                 _ => false,
             };
             let folder = Some(mount.base.as_str().to_owned());

@@ -179,9 +179,13 @@ impl Interpreter<'_> {
                 Err(_) => self.variable(scope, name),
             },
         };
-        // A variable of the environment, which no script sets; an empty one is taken for none.
+        // A variable of the environment, which no script sets; an empty one is taken for none. So is one that is no
+        // runner's and has a default.
+        let has_default = parameter.operation.as_ref().is_some_and(|operation| {
+            matches!(operation.operator.as_str(), "-" | ":-" | "=" | ":=") && !is_of_the_machine(name)
+        });
         let found = match found {
-            None if self.plays() => {
+            None if self.plays() && !has_default => {
                 Some(self.resolved(Value::unknown(format!("${name}")))).filter(|value| value.empty().is_no())
             }
             found => found,
@@ -299,7 +303,10 @@ impl Interpreter<'_> {
         }
         if let [crate::symbol::Part::Opaque(opaque)] = value.parts() {
             let at = scope.frame.location(span);
-            self.trace.captures.entry(opaque.source.clone()).or_insert(Capture { stages, at, made_by });
+            let place = at.clone();
+            let known = self.trace.captures.entry(opaque.source.clone());
+            let new = || Capture { stages, at, again: Vec::new(), made_by };
+            known.and_modify(|known| known.again.push(place)).or_insert_with(new);
         }
         value
     }
@@ -307,7 +314,9 @@ impl Interpreter<'_> {
     /// The commands of a block that is one command or one pipe; otherwise its last one's, and beside them the listings
     /// that print before it.
     pub(super) fn stages(&mut self, scope: &mut Scope, block: &Block, flow: &Flow) -> Vec<Stage> {
-        let Some((last, before)) = block.split_last() else { return Vec::new() };
+        // Of `A && B` both print.
+        let all: Vec<&Statement> = block.iter().flat_map(in_turn).collect();
+        let Some((last, before)) = all.split_last() else { return Vec::new() };
         let mut beside = Vec::new();
         for statement in before.iter().filter(|statement| prints(statement)) {
             let stages = self.stages_of(scope, statement, flow);
@@ -320,6 +329,21 @@ impl Interpreter<'_> {
             first.beside.splice(0..0, beside);
         }
         stages
+    }
+
+    /// What a loop over words lists in each of its rounds: `for label in a b; do docker ps -q -f label=$label; done`.
+    fn listed_in_rounds(
+        &mut self,
+        scope: &mut Scope,
+        statement: &Statement,
+        body: &Block,
+        flow: &Flow,
+    ) -> Option<Vec<Stage>> {
+        if matches!(statement.kind, StatementKind::While { .. }) {
+            return None;
+        }
+        let stages = self.stages(scope, body, flow);
+        (stages.iter().any(Stage::lists) && hands_lines_on(&stages)).then_some(stages)
     }
 
     pub(super) fn stages_of(&mut self, scope: &mut Scope, statement: &Statement, flow: &Flow) -> Vec<Stage> {
@@ -359,6 +383,9 @@ impl Interpreter<'_> {
             StatementKind::Or(left, _) => self.stages_of(scope, left, flow),
             StatementKind::Group(block) | StatementKind::Subshell(block) => self.stages(scope, block, flow),
             StatementKind::While { body, .. } | StatementKind::For { body, .. } | StatementKind::Count { body, .. } => {
+                if let Some(stages) = self.listed_in_rounds(scope, statement, body, flow) {
+                    return stages;
+                }
                 // It prints what it reads, or those lines of it that its conditions let through.
                 let named = |program: &str| Stage::new(program, Vec::new(), None);
                 let mut stages = vec![named("while")];
@@ -506,6 +533,14 @@ fn hands_lines_on(stages: &[Stage]) -> bool {
         .any(|stage| stage.program == "wc" || stage.program.ends_with("grep") && stage.argv.iter().any(is_quiet))
 }
 
+/// The statements of a list in which each runs where the one before it has succeeded.
+fn in_turn(statement: &Statement) -> Vec<&Statement> {
+    match &statement.kind {
+        StatementKind::And(left, right) => [in_turn(left), in_turn(right)].concat(),
+        _ => vec![statement],
+    }
+}
+
 /// Whether what a statement prints goes where its block prints.
 fn prints(statement: &Statement) -> bool {
     let redirects = match &statement.kind {
@@ -590,4 +625,12 @@ fn trimmed(value: &Value, operator: &str, pattern: Option<&Pattern>) -> Option<V
         _ => None,
     };
     result.map(Value::literal)
+}
+
+/// Whether a runner, or the machine, sets a variable without being asked.
+fn is_of_the_machine(name: &str) -> bool {
+    const KNOWN: [&str; 12] =
+        ["CI", "HOME", "USER", "LOGNAME", "PATH", "SHELL", "PWD", "OLDPWD", "HOSTNAME", "LANG", "TMPDIR", "TERM"];
+    const BEGINNINGS: [&str; 6] = ["GITHUB_", "RUNNER_", "GITEA_", "FORGEJO_", "ACTIONS_", "XDG_"];
+    KNOWN.contains(&name) || BEGINNINGS.iter().any(|lead| name.starts_with(lead))
 }

@@ -402,10 +402,21 @@ impl Trap {
 pub struct Capture {
     /// The commands of the pipe, in order.
     pub stages: Vec<Stage>,
-    /// Where it is written.
+    /// Where it is written, the first time.
     pub at: Location,
+    /// Where the same is written again.
+    pub again: Vec<Location>,
     /// It is the ids of the containers that these acts (indices in [`JobTrace::acts`]) made.
     pub made_by: Vec<usize>,
+}
+
+impl Capture {
+    /// Where a command that stands there has it from: the nearest place above it in its file.
+    pub fn nearest(&self, user: &Location) -> &Location {
+        let places = std::iter::once(&self.at).chain(&self.again);
+        let above = places.filter(|at| at.path == user.path && at.span.start <= user.span.start);
+        above.max_by_key(|at| at.span.start).unwrap_or(&self.at)
+    }
 }
 
 /// One command of a [`Capture`].

@@ -15,6 +15,7 @@ use super::doubt::hard_coded;
 use super::doubt::whole::of_stacks;
 use super::service::{Address, Port, uses_of};
 use super::shell_text::ShellText;
+use super::unique_name::container_is_said_nowhere;
 use super::untrusted::is_variable;
 use super::{Draft, NewValue, Place, Scene, Withheld};
 use crate::docker::{HostPort, ObjectKind, Publish, Verb};
@@ -415,6 +416,7 @@ fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
             )));
         }
     }
+    container_is_said_nowhere(scene, name, !also_service)?;
     let why = format!("commands that are typed by hand find `{name}` under the name `<project>-{}-1`", claim.service);
     if let Some(over) = override_file::path(place, claim)
         && let Some(made) = override_file::name(scene, claim, &over, why.clone())

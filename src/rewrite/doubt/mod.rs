@@ -3,6 +3,7 @@
 pub(super) mod hard_coded;
 pub(super) mod helper;
 pub(super) mod lasting;
+pub(super) mod noticed;
 pub(super) mod others_use;
 pub(super) mod powershell;
 pub(super) mod settings;

@@ -77,6 +77,12 @@ pub fn asks_for_host(scene: &Scene<'_>, place: &Place<'_>, host: &str) -> Option
     found.map(|one| one.place(one.line))
 }
 
+/// Whether a line of a file is a setting that asks for a host: whether programs go by it, [`asks_for_host`] says.
+pub fn is_setting(scene: &Scene<'_>, path: &str, line: usize, host: &str) -> bool {
+    let is_it = |one: &Setting| one.line == line && *one.path == *path && one.host.as_deref() == Some(host);
+    settings(scene).iter().any(is_it)
+}
+
 /// Why a port of the machine that is no longer the same may be missed: a file has it, and the job does not say another.
 pub fn asks_for_port(scene: &Scene<'_>, place: &Place<'_>, port: u16) -> Option<String> {
     let all = settings(scene);

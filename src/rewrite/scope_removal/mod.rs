@@ -21,7 +21,7 @@ use crate::lifecycle::removal::{Removal, Scope, is_unanswered};
 use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::{selects, selects_across};
-use crate::symbol::Dimensions;
+use crate::symbol::{Dimensions, Value};
 use crate::trace::Act;
 
 /// The fix of a finding.
@@ -68,7 +68,7 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
                  today"
             }
             By::Prune if prune::keeps_a_size(&place, first) => {
-                "build caches carry no label of the run: leave them to one job on a schedule, which keeps that size"
+                "build caches carry no label of the run: leave them to one job on a schedule, with the same options"
             }
             By::Prune => {
                 "images and build caches carry no label of the run: leave them to a job on a schedule, with `--filter until=24h`"
@@ -143,6 +143,10 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
             false if is_composed => {
                 "what compose makes here has no label of the run, so a filter by that would find nothing of it: take \
                  the project down instead (`docker compose down`), or delete this line"
+            }
+            false if is_for_builders(first) => {
+                "what it selects are builders of buildx, which take no label: remove each by its name (`docker buildx rm`), \
+                 or delete this line where `docker/setup-buildx-action` makes them, which removes its own"
             }
             false if place.job.trace.has_unread() => {
                 "no command that can be read here makes what it selects, and the job calls others: give what makes it a \
@@ -306,6 +310,12 @@ fn places<'a>(place: &Place<'a>, removal: &Removal) -> Vec<(Place<'a>, Vec<&'a R
 fn related(place: &Place<'_>, other: &Place<'_>) -> bool {
     let (one, two) = (&place.job.job, &other.job.job);
     place.peers.needs(one, two) || place.peers.needs(two, one)
+}
+
+/// Whether it is for the containers of builders: `name=buildx_buildkit`.
+fn is_for_builders(removal: &Removal) -> bool {
+    let is_theirs = |text: &Value| text.prefix().trim_start_matches(['^', '/']).starts_with("buildx_buildkit");
+    removal.selector.filters("name").any(|filter| is_theirs(&filter.value))
 }
 
 /// Whether every compose project of the job has been taken down before a removal.

@@ -20,6 +20,7 @@ use crate::rewrite::doubt::lasting::may_go;
 use crate::rewrite::step::NewStep;
 use crate::rewrite::{ByKey, Draft, Place, Scene, Withheld};
 use crate::source::Location;
+use crate::trace::{Act, ActKind};
 use crate::workflow::Job;
 
 /// The fix.
@@ -117,14 +118,37 @@ fn not_used_later(place: &Place<'_>, leak: &Leak<'_>) -> Result<(), Withheld> {
     let user = users.filter(|other| other.same_runner.may_be()).find(|other| {
         let trace = other.peer.trace;
         let runs = trace.steps.iter().filter_map(|step| step.run.as_deref());
-        let runs = runs.chain(trace.acts.iter().map(|act| act.text.as_str()));
+        let acts = trace.acts.iter().filter(|act| !is_print(act)).map(|act| act.text.as_str());
         let name = name.as_deref().filter(|name| !name.is_empty());
-        name.is_some_and(|name| runs.into_iter().any(|run| run.contains(name)))
+        name.is_some_and(|name| {
+            runs.flat_map(str::lines).filter(|line| !is_echo(line)).chain(acts).any(|run| names(run, name))
+        })
     });
     match user {
         Some(other) => Err(Withheld::because(format!("the job `{}` uses it later", other.peer.job.id.value()))),
         None => Ok(()),
     }
+}
+
+/// Whether a text has a name, or one that begins with it: not within another word, nor in what an expression asks for.
+fn names(text: &str, name: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let is_asked = |at: usize| {
+        let before = &text[..at];
+        before.rfind("${{").is_some_and(|open| !before[open..].contains("}}"))
+    };
+    text.match_indices(name).any(|(at, _)| !text[..at].ends_with(is_part) && !is_asked(at))
+}
+
+/// Whether a line only tells of something.
+fn is_echo(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with('#') || line.starts_with("echo ") && !line.contains(['|', ';', '&', '`']) && !line.contains("$(")
+}
+
+/// Whether an act only prints.
+fn is_print(act: &Act) -> bool {
+    matches!(&act.kind, ActKind::Command { program, .. } if matches!(program.as_str(), "echo" | "printf"))
 }
 
 fn judge(scene: &Scene<'_>, place: &Place<'_>, removed: &[Leak<'_>], doubts: &mut Doubts) {

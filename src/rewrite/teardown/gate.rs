@@ -3,7 +3,7 @@
 use super::condition;
 use super::doubts::Doubts;
 use super::leak::{Leak, Owner, takes_named_volumes};
-use super::tolerance::{gives_up, is_housework, prints, unforgiving};
+use super::tolerance::{gives_up, is_housework, prints, silenced, unforgiving};
 use crate::edit::Fix;
 use crate::rewrite::{Draft, NewValue, Place, Scene, Withheld};
 use crate::trace::ActKind;
@@ -64,6 +64,7 @@ pub(super) fn widened(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: 
     if takes_named_volumes(place, leaks) {
         doubts.add("it removes volumes with a name of their own, which other runs may use");
     }
+    silenced(place, step).iter().for_each(|doubt| doubts.add(doubt));
     doubts.finish(draft, &format!("run the teardown with `{new}`"))
 }
 

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use crate::docker::{Action, Verb};
 use crate::lifecycle::removal::{RemovalVerb as Removes, Scope, Shape};
 use crate::lifecycle::selector::By;
+use crate::rewrite::doubt::noticed::an_end;
 use crate::rewrite::{Place, Scene, tolerate};
 use crate::shell;
 use crate::source::{Location, Span};
@@ -169,6 +170,22 @@ pub(super) fn unforgiving<'a>(place: &Place<'a>, step: usize) -> Vec<Strict<'a>>
         (tolerate || force_at.is_some()).then_some(Strict { act, force_at, tolerate })
     });
     strict.collect()
+}
+
+/// What the removals of a step say today that they say no more once they may find nothing, in words. A listing that may
+/// be empty in a step of every outcome is to find nothing sooner or later, too.
+pub(super) fn silenced(place: &Place<'_>, step: usize) -> Vec<String> {
+    let strict = unforgiving(place, step);
+    let own = place.job.removals_of(step).iter().filter_map(|removal| {
+        let act = place.job.trace.acts.get(removal.act)?;
+        let is_silenced = match removal.shape {
+            Shape::Name => strict.iter().any(|strict| std::ptr::eq(strict.act, act) && strict.tolerate),
+            Shape::Substitution => ends(act),
+            Shape::Xargs => act.context.xargs.as_ref().is_some_and(crate::command::Xargs::runs_on_empty),
+        };
+        is_silenced.then(|| an_end(place, removal, act)).flatten()
+    });
+    own.collect()
 }
 
 /// Whether a failure of the act ends its script.

@@ -76,7 +76,12 @@ fn asks_for_success(place: &Place<'_>, build: &Act, user: &Act) -> bool {
         Some(dotted) if dotted == outcome => Known::text("failure"),
         _ => Known::unknown(),
     };
-    step(user).is_some_and(|user| user.conditions.iter().any(|condition| condition.is_never(&failed)))
+    let Some(asking) = step(user) else { return false };
+    // An action has steps of its own: what its conditions call `steps.build` is none of the job's.
+    let is_in_one_file = step(build).is_some_and(|build| build.at.path == asking.at.path);
+    let own = usize::from(place.step(user.step).is_some_and(|step| step.condition.is_some()));
+    let asked = if is_in_one_file { &asking.conditions[..] } else { asking.conditions.get(..own).unwrap_or_default() };
+    asked.iter().any(|condition| condition.is_never(&failed))
 }
 
 /// Whether one of these builds has run wherever the user of its image runs.

@@ -6,9 +6,10 @@ use super::super::doubt::taken::{self, is_same_port};
 use super::reference::kind;
 use super::{Name, left};
 use crate::docker::images::{Image, well_known};
-use crate::docker::{DockerCall, MountKind, NetworkChoice, Run, Verb};
+use crate::docker::{DockerCall, Mount, MountKind, NetworkChoice, Run, Verb};
 use crate::lifecycle::resource::ResourceKind;
-use crate::stack::{Claim, Claimed};
+use crate::stack::{Claim, Claimed, is_of_the_host};
+use crate::symbol::Value;
 use crate::trace::ActKind;
 use crate::truth::Truth;
 
@@ -146,11 +147,12 @@ impl Claims {
                 _ => {}
             }
         }
-        for mount in run.mounts.iter().filter(|mount| mount.kind == MountKind::Bind && !mount.read_only) {
+        let is_path = |mount: &&Mount| matches!(mount.kind, MountKind::Bind | MountKind::Unknown) && !mount.read_only;
+        for mount in run.mounts.iter().filter(is_path) {
             let (Some(path), Some((image, certain))) = (&mount.source, image) else { continue };
-            let is_whole = path.prefix().starts_with(['/', '~']) && path.unique().is_static().is_yes();
-            let is_data = is_whole && mount.target.as_literal().is_some_and(|target| holds_data(image, target));
-            self.add(certain.and(is_data.into()).and(stays), &[], || format!("the directory `{path}`"));
+            let is_data = mount.target.as_literal().is_some_and(|target| holds_data(image, target));
+            let is_same = path.unique().is_static().and(directory(path));
+            self.add(certain.and(is_data.into()).and(is_same).and(stays), &[], || format!("the directory `{path}`"));
         }
         let of_image = image.and_then(|(image, certain)| Some((image.volumes?, certain)));
         for mount in run.mounts.iter().filter(|mount| mount.kind == MountKind::Named && !mount.read_only) {
@@ -194,12 +196,21 @@ impl Claims {
             let fixed = if fixed.is_yes() { claim.started } else { fixed };
             self.add(fixed, FREE_PORTS, || format!("{what} (service `{}`, {})", claim.service, claim.at.path));
         }
-        for bind in stack.binds.iter().filter(|bind| bind.is_of_the_host()) {
+        for bind in &stack.binds {
             let service = stack.services.iter().find(|service| service.id == bind.service);
             let image = service.and_then(|service| well_known(service.image.as_ref()?));
             let (Some((image, certain)), Some(target)) = (image, &bind.target) else { continue };
-            self.add(certain.and(holds_data(image, target).into()), &[], || {
+            self.add(certain.and(holds_data(image, target).into()).and(bind.is_of_the_host()), &[], || {
                 format!("the directory `{}` (service `{}`, {})", bind.path, bind.service, bind.at.path)
+            });
+        }
+        let images = || stack.services.iter().filter_map(|service| well_known(service.image.as_ref()?));
+        for volume in &stack.project_volumes {
+            let Some(path) = &volume.device else { continue };
+            let holds = |image: &Image| volume.targets.iter().any(|target| holds_data(image, target));
+            let Some((_, certain)) = images().find(|(image, _)| holds(image)) else { continue };
+            self.add(certain.and(is_of_the_host(path)), &[], || {
+                format!("the directory `{path}` (volume `{}`)", volume.key)
             });
         }
         for network in &stack.networks {
@@ -218,13 +229,37 @@ impl Claims {
     }
 }
 
+/// Whether a path of a call is the same directory of the host for every run. A variable that the runner sets for each
+/// checkout is not.
+fn directory(path: &Value) -> Truth {
+    const OF_THE_RUN: [&str; 8] = [
+        "$PWD",
+        "${PWD}",
+        "$(pwd)",
+        "`pwd`",
+        "$GITHUB_WORKSPACE",
+        "${GITHUB_WORKSPACE}",
+        "$RUNNER_TEMP",
+        "${RUNNER_TEMP}",
+    ];
+    let written = path.to_string();
+    let is_of_the_run = OF_THE_RUN.iter().any(|own| written.starts_with(own));
+    let is_context = written.starts_with("${{") && (written.contains("workspace") || written.contains("runner.temp"));
+    if is_of_the_run || is_context { Truth::No } else { is_of_the_host(&written) }
+}
+
 /// Whether an image keeps its data at a path: two servers on one such directory destroy it.
 fn holds_data(image: &Image, target: &str) -> bool {
-    image.server && image.volumes.is_some_and(|paths| is_beside(paths, target))
+    // Bitnami's images have all their data below one folder.
+    let of_bitnami = |repository: &&str| repository.starts_with("bitnami");
+    let is_bitnami = image.repositories.iter().any(of_bitnami) && is_beside(&["/bitnami"], target);
+    image.server && (is_bitnami || image.volumes.is_some_and(|paths| is_beside(paths, target)))
 }
 
 /// Whether a path is one of these, above or below one.
 fn is_beside(paths: &[&str], target: &str) -> bool {
+    let is_below =
+        |one: &str, other: &str| one.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let target = target.trim_end_matches('/');
-    paths.iter().any(|path| target.starts_with(path) || path.starts_with(target))
+    paths.iter().any(|path| is_below(target, path) || is_below(path, target))
 }

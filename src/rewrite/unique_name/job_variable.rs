@@ -18,8 +18,9 @@ const MOST_WRITTEN: usize = 2;
 pub fn chosen(draft: &Draft<'_>, renaming: &Renaming<'_, '_>, more: usize) -> Option<JobVariable> {
     let Renaming { place, texts, name, uses, suffix, .. } = *renaming;
     let known = name.value.as_literal().filter(|literal| held::is_plain(literal));
-    let written = if known.is_none() { written_alike(renaming) } else { None };
-    let literal = known.or(written.as_deref())?;
+    // With one leg in its matrix a name is known, and yet written as one that others may have beside it.
+    let written = written_alike(renaming).filter(|written| known.is_none() || written.contains("${{"));
+    let literal = written.as_deref().or(known)?;
     let stem = literal.get(..literal.len() - suffix.replaces(literal))?;
     let variable = |name: String, is_new: bool| JobVariable {
         name,
@@ -33,7 +34,10 @@ pub fn chosen(draft: &Draft<'_>, renaming: &Renaming<'_, '_>, more: usize) -> Op
     let is_held = |used: &Use| is_image && variable::is_one(&used.held.name);
     let is_written = |used: &Use| used.held.name.as_literal() == known || is_held(used);
     let services = if is_image { image::in_services(place, &name.value) } else { Vec::new() };
-    if is_image && !(uses.iter().all(is_written) && services.iter().all(|(_, written)| written == literal)) {
+    if is_image
+        && written.is_none()
+        && !(uses.iter().all(is_written) && services.iter().all(|(_, written)| written == literal))
+    {
         return None;
     }
     // The first docker-compose knows no `${GITHUB_RUN_ID:+…}`.
@@ -77,8 +81,8 @@ pub fn chosen(draft: &Draft<'_>, renaming: &Renaming<'_, '_>, more: usize) -> Op
 /// The name as all its uses write it, where values that the job's `env:` knows, too, stand in it:
 /// `shop-${{ matrix.db }}`.
 fn written_alike(renaming: &Renaming<'_, '_>) -> Option<String> {
-    let Renaming { texts, name, uses, .. } = *renaming;
-    if name.kind == NameKind::Image {
+    let Renaming { place, texts, name, uses, .. } = *renaming;
+    if name.kind == NameKind::Image && !image::in_services(place, &name.value).is_empty() {
         return None;
     }
     let written = |used: &Use| {

@@ -139,7 +139,6 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<
     if has_dns && !is_reached && serves_by_name(place, name) && !is_told(place, literal) {
         doubts.push(format!("other containers may use the name `{literal}` as a host, and nothing here shows which"));
     }
-    doubts.extend(said.written_out(literal, texts));
     doubts.extend(said.others(literal));
     Ok(doubts)
 }

@@ -12,9 +12,9 @@ use super::renaming::Renaming;
 use super::second_attempt::Clearing;
 use super::tail::Tail;
 use super::{
-    Name, NameKind, Suffix, built, built_first, cached_from, callers, derived, ending, forced, image, job_variable,
-    kept, left, leftover, looked_for, new_word, preclean, pushed, reference, retagged, settings, still_taken, unshown,
-    uses, variable,
+    Name, NameKind, Suffix, built, built_first, cached_from, callers, derived, elsewhere, ending, forced, image,
+    job_variable, kept, left, leftover, looked_for, new_word, preclean, pushed, reference, retagged, still_taken,
+    unshown, uses, variable,
 };
 use crate::docker::Verb;
 use crate::edit::Fix;
@@ -80,6 +80,8 @@ pub fn of_names(scene: &Scene<'_>, place: &Place<'_>, names: &[Name], ports: Por
         };
         whole.doubts.extend(values::saying_name(&draft, place, (literal, is_image), &makers));
     }
+    // Last: it reads what nothing else does.
+    names.iter().try_for_each(|name| elsewhere::is_said_nowhere(scene, place, name))?;
     let mut said = BTreeSet::new();
     whole.doubts.retain(|doubt| said.insert(doubt.clone()));
     let all: Vec<String> = names.iter().map(|name| format!("`{}`", name.value)).collect();
@@ -200,7 +202,6 @@ impl Whole {
         if let Some(literal) = name.value.as_literal() {
             callers::are_the_only_ones(draft.scene(), place, &texts, &uses, literal)?;
         }
-        settings::do_not_name_it(draft.scene(), place, name)?;
         let shows = |used: &uses::Use| {
             let text = texts.get(used.text).and_then(|text| text.value().get(..used.held.arg.span.end));
             variable::is_one(&used.held.name)
@@ -279,7 +280,11 @@ impl Whole {
                     other.job.job.id.value()
                 )),
                 (None, Some(word)) => {
-                    let shown = image::shown(&name.value);
+                    // What tells legs apart has no place in the name of a step that all of them have.
+                    let written = suffix.variable().filter(|variable| variable.literal.contains("${{"));
+                    let known = written.and_then(|variable| variable.literal.split("${{").next());
+                    let shown =
+                        known.map_or_else(|| image::shown(&name.value), |known| image::shown(&Value::literal(known)));
                     let left = image::Leftover { shown, word, client: image::client(place, name.act) };
                     let elsewhere = image::built_elsewhere(place, name, &left.word);
                     self.elsewhere.extend(elsewhere.into_iter().map(|job| (job, left.clone())));

@@ -17,8 +17,8 @@ use crate::trace::ActKind;
 pub struct Said {
     /// The commands that have a name in a word: the text's place, and the command's in the text.
     commands: HashMap<String, Vec<(usize, usize)>>,
-    /// The heredocs that have it, by their texts' places: texts for other programs.
-    heredocs: HashMap<String, Vec<usize>>,
+    /// The texts that have heredocs, by their places.
+    heredocs: Vec<usize>,
     /// Programs of the repository in other languages, with the names in them.
     programs: Vec<(Source, HashSet<String>)>,
     /// Makefiles and their like of which the job runs some recipes, with the names in the others.
@@ -43,10 +43,8 @@ impl Said {
                 }
                 names.into_iter().for_each(|name| said.commands.entry(name).or_default().push((index, at)));
             }
-            for body in heredocs(text) {
-                let body = text.value().get(body.span.clone()).unwrap_or_default();
-                let names: HashSet<&str> = names_in(body).collect();
-                names.into_iter().for_each(|name| said.heredocs.entry(name.to_owned()).or_default().push(index));
+            if !heredocs(text).is_empty() {
+                said.heredocs.push(index);
             }
         }
         said
@@ -73,18 +71,10 @@ impl Said {
         found
     }
 
-    /// Heredocs that name it.
-    pub fn written_out(&self, name: &str, texts: &[ShellText]) -> Vec<String> {
-        let of = |index: &usize| texts.get(*index).map(|text| text.source.path().clone());
-        let paths: Vec<_> = match is_one_name(name) {
-            true => self.heredocs.get(name).into_iter().flatten().filter_map(of).collect(),
-            false => {
-                let bodies = texts.iter().flat_map(|text| heredocs(text).into_iter().map(move |body| (text, body)));
-                let naming = bodies.filter(|(text, body)| !tokens(text.value(), body, name).is_empty());
-                naming.map(|(text, _)| text.source.path().clone()).collect()
-            }
-        };
-        paths.iter().map(|path| format!("a text in `{path}` still has the old name: change it by hand")).collect()
+    /// The places of the heredocs in the job's texts: what other programs read.
+    pub fn bodies<'t>(&self, texts: &'t [ShellText]) -> Vec<(&'t ShellText, Range<usize>)> {
+        let with = self.heredocs.iter().filter_map(|index| texts.get(*index));
+        with.flat_map(|text| heredocs(text).into_iter().map(move |body| (text, body.span.clone()))).collect()
     }
 
     /// Programs and recipes with a name in them that is meant.

@@ -22,7 +22,8 @@ pub fn by(place: &Place<'_>, name: &Name) -> Option<String> {
         filters.any(|filter| takes(&filter.value) && !is_whole(&filter.value, literal))
     })?;
     let act = place.job.trace.acts.get(removal.act)?;
-    Some(format!("`{}` still removes other runs' `{literal}-…`", act.called_text()))
+    let does = if matches!(removal.verb, RemovalVerb::Stop | RemovalVerb::Kill) { "stops" } else { "removes" };
+    Some(format!("`{}` still {does} other runs' `{literal}-…`", act.called_text()))
 }
 
 /// The removals of a job that choose containers by a pattern.

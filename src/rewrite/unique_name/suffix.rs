@@ -166,7 +166,8 @@ impl Suffix {
     pub fn script(&self, text: &ShellText) -> Result<String, Withheld> {
         let names = self.script.as_ref().ok_or_else(|| {
             Withheld::because(format!(
-                "`{}` uses the name too, and a script does not know its job or matrix leg",
+                "`{}` says the name, and a script does not know its job or matrix leg: have each job say the name in a \
+                 variable, which the script reads with the old name as its default",
                 text.source.path()
             ))
         })?;

@@ -35,7 +35,7 @@ fn is_reached(place: &Place<'_>, name: &Name) -> bool {
     let made = place.job.trace.acts.get(name.act).and_then(|act| act.verb());
     match made {
         Some(Verb::Run(run) | Verb::Create(run)) if name.kind == NameKind::Container => {
-            run.network() != NetworkChoice::Default || run.ports().next().is_some() || !run.mounts.is_empty()
+            run.network() != NetworkChoice::Default || run.ports().next().is_some()
         }
         _ => false,
     }

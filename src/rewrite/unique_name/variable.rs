@@ -165,7 +165,11 @@ fn define(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, variable: &str) ->
         .collect();
     let several = literal.is_none() && chosen.len() > 1;
     if chosen.is_empty() || several {
-        let how = if chosen.is_empty() { "is set where it cannot be edited" } else { "is set in several places" };
+        let how = match (chosen.is_empty(), all.is_empty()) {
+            (false, _) => "is set in several places",
+            (true, true) => "is set where it cannot be edited",
+            (true, false) => "is put together where it is set: put the run into it there",
+        };
         return Err(Withheld::because(format!("the name comes from `${variable}`, which {how}")));
     }
     let entry = chosen.iter().any(|definition| matches!(definition, Definition::Entry(..)));

@@ -35,6 +35,11 @@ pub fn docker_name(what: &str, name: &str) -> Result<(), Withheld> {
     if name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(is_part) {
         return Ok(());
     }
+    if name.contains("${") {
+        return Err(Withheld::because(format!(
+            "{what} `{name}` has another name in each run: write that where it is asked for, by hand"
+        )));
+    }
     Err(Withheld::because(format!(
         "{what} `{name}` is not a name that Docker allows (`[A-Za-z0-9][A-Za-z0-9_.-]*`), so it is not put into a script"
     )))

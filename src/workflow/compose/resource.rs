@@ -18,6 +18,8 @@ pub struct Resource {
     pub driver: Option<Box<Field<Scalar>>>,
     /// Of a network each `subnet` of its `ipam`: a daemon has no two networks that share an address.
     pub subnets: Vec<Scalar>,
+    /// Of a volume that is a directory of the host (`driver_opts: {o: bind, device: /srv/pg}`) that directory.
+    pub device: Option<Scalar>,
     /// `labels`
     pub labels: Vars,
     /// `!reset` or `!override`
@@ -58,6 +60,7 @@ impl Resource {
             external,
             driver: reader.scalar(node, "driver"),
             subnets: subnets(node),
+            device: device(node),
             labels: reader.vars(node, "labels"),
             tag: Tag::of(node),
         })
@@ -91,6 +94,12 @@ impl Include {
 }
 
 /// `ipam: { config: [{ subnet: … }] }`
+fn device(volume: Node<'_>) -> Option<Scalar> {
+    let options = volume.get("driver_opts")?;
+    let is_bind = options.get("o")?.as_str()?.split(',').any(|option| matches!(option.trim(), "bind" | "rbind"));
+    Scalar::of(options.get("device").filter(|_| is_bind)?)
+}
+
 fn subnets(network: Node<'_>) -> Vec<Scalar> {
     let pools = network.get("ipam").and_then(|ipam| ipam.get("config"));
     pools.into_iter().flat_map(|pools| pools.items()).filter_map(|pool| Scalar::of(pool.get("subnet")?)).collect()

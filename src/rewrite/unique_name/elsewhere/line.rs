@@ -1,0 +1,195 @@
+//! How a line of a file says a name.
+
+use std::ops::Range;
+
+/// A line that has a name in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'l> {
+    pub text: &'l str,
+    /// Where the name begins and ends.
+    pub from: usize,
+    pub to: usize,
+}
+
+impl<'l> Line<'l> {
+    pub fn new(text: &'l str, at: Range<usize>) -> Self {
+        Self { text, from: at.start, to: at.end }
+    }
+
+    pub fn before(&self) -> &'l str {
+        self.text.get(..self.from).unwrap_or_default()
+    }
+
+    pub fn after(&self) -> &'l str {
+        self.text.get(self.to..).unwrap_or_default()
+    }
+
+    /// Whether the name stands there as a whole, and is no part of a path or the name of a variable.
+    pub fn is_whole(&self) -> bool {
+        let (before, after) = (self.before(), self.after());
+        let is_url = before.ends_with("//");
+        let is_path = before.ends_with('/') && !is_url
+            || after.starts_with('/') && !is_url && !before.ends_with('@') && !self.is_mounted();
+        let is_variable = before.ends_with(['$', '\\']) || before.ends_with("${");
+        !(before.ends_with(is_part) || after.starts_with(is_part) || is_path || is_variable)
+    }
+
+    /// `-v data:/var/lib`: a volume before its path.
+    fn is_mounted(&self) -> bool {
+        self.after().starts_with(":/")
+    }
+
+    /// Whether it is said as a host: `http://pg`, `user@pg`, `-h pg`, `HOST=pg`, `pg:5432`.
+    pub fn is_host(&self) -> bool {
+        let (before, after) = (self.before(), self.after());
+        let rest = after.strip_prefix(':').unwrap_or_default();
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        // Smaller numbers are versions of images, and seconds.
+        let port = (2..=5).contains(&digits) && !rest[digits..].starts_with(['.', '-', '_']) && !before.ends_with('/');
+        port || before.ends_with("//")
+            || before.ends_with('@')
+            || ["-h ", "--host ", "--host="].iter().any(|option| before.ends_with(option))
+            || self.key().is_some_and(|key| key.ends_with("host") && !key.ends_with("localhost"))
+    }
+
+    /// What it is the value of, in small letters: `HOST` of `'HOST': 'pg'`, `containers.get` of
+    /// `containers.get("pg")`.
+    pub fn key(&self) -> Option<String> {
+        let before = self.before().trim_end_matches(['"', '\'', '`', ' ']);
+        let before = before.strip_suffix(['=', ':', '('])?.trim_end_matches(['"', '\'', ' ', ':', '?', '+']);
+        let key = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))).next()?;
+        (!key.is_empty()).then(|| key.to_ascii_lowercase())
+    }
+
+    /// Whether it stands alone: in quotes, or between spaces.
+    pub fn is_alone(&self) -> bool {
+        let ends = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ']'));
+        ends(self.before().chars().next_back()) && ends(self.after().chars().next())
+    }
+
+    /// Whether a call of docker that asks for something by its name stands before it: `docker exec -i pg`, also as a list
+    /// of words.
+    pub fn asks_docker(&self) -> bool {
+        const VERBS: [&str; 14] = [
+            "exec",
+            "inspect",
+            "logs",
+            "start",
+            "stop",
+            "restart",
+            "kill",
+            "rm",
+            "cp",
+            "wait",
+            "port",
+            "attach",
+            "connect",
+            "disconnect",
+        ];
+        let mut words =
+            self.before().split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/' | '.')));
+        words.any(|word| matches!(word, "docker" | "podman")) && words.any(|word| VERBS.contains(&word))
+    }
+
+    /// The option or key that it is given to, through quotes and commas: `--name` of `"--name", "pg"`.
+    pub fn is_given_to(&self, options: &[&str]) -> bool {
+        let before = self.before().trim_end_matches(['"', '\'', ' ', ',', '=', ':', '\t']);
+        options.iter().any(|option| {
+            let rest = before.strip_suffix(option);
+            rest.is_some_and(|rest| rest.is_empty() || rest.ends_with([' ', '"', '\'', '\t', '[', '{', ',']))
+        })
+    }
+}
+
+/// Whether a letter can stand in a name.
+pub fn is_part(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')
+}
+
+/// Whether a line tells of something and says nothing to a machine.
+pub fn is_comment(line: &str) -> bool {
+    let line = line.trim_start();
+    let is_code = line.starts_with("#!") || line.starts_with("#[") || line.starts_with("#define");
+    !is_code
+        && ["//", "#", "*", "/*", "--", ";", "\"\"\"", "<!--"].iter().any(|mark| line.starts_with(mark))
+        && !line.starts_with("--")
+}
+
+/// Whether a word sets something called a tag to a value: `image.tag=test`, `newTag: test` (the last of its two words).
+pub fn gives_tag(word: &str, tag: &str) -> bool {
+    let Some((key, value)) = word.split_once('=') else { return false };
+    value == tag && key.to_ascii_lowercase().ends_with("tag")
+}
+
+/// Whether a line has something called a tag with a value: `tag: test`, `"tag" = "test"`, `image.tag=test`.
+pub fn has_tag(line: &str, tag: &str) -> bool {
+    line.match_indices(tag).any(|(at, found)| {
+        let line = Line::new(line, at..at + found.len());
+        let is_whole = !line.before().ends_with(is_part) && !line.after().starts_with(is_part);
+        is_whole && line.key().is_some_and(|key| key.ends_with("tag"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line<'l>(text: &'l str, name: &str) -> Line<'l> {
+        let at = text.find(name).expect("the name");
+        Line::new(text, at..at + name.len())
+    }
+
+    #[test]
+    fn a_name_is_no_part_of_a_path_or_of_another() {
+        for text in ["get('e2e-db')", "http://e2e-db:80/x", "a@e2e-db/x", "-v e2e-db:/data", "- e2e-db", "e2e-db"] {
+            assert!(line(text, "e2e-db").is_whole(), "{text}");
+        }
+        for text in ["./e2e-db", "e2e-db/x.go", "e2e-db2", "my-e2e-db", "e2e-db.sql", "$e2e-db", "${e2e-db}"] {
+            assert!(!line(text, "e2e-db").is_whole(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_asked_for() {
+        for text in ["postgres://u:p@db/x", "redis://db", "db:5432", "Host=db;", "'HOST': 'db'", "pg_isready -h db"] {
+            assert!(line(text, "db").is_host(), "{text}");
+        }
+        for text in ["image: db:1", "db.get()", "database: 'db'", "docker exec db ls", "db:latest"] {
+            assert!(!line(text, "db").is_host(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_value_belongs_to() {
+        for (text, key) in [
+            ("containers.get(\"pg\")", Some("containers.get")),
+            ("const CONTAINER = 'pg'", Some("container")),
+            ("  container_name: pg", Some("container_name")),
+            ("image: { repository: pg }", Some("repository")),
+            ("x := \"pg\"", Some("x")),
+            ("docker exec pg", None),
+        ] {
+            assert_eq!(line(text, "pg").key().as_deref(), key, "{text}");
+        }
+        assert!(line("[\"docker\", \"run\", \"--name\", \"pg\"]", "pg").is_given_to(&["--name"]));
+        assert!(!line("--rename pg", "pg").is_given_to(&["--name", "name"]));
+    }
+
+    #[test]
+    fn a_tag_beside_a_name() {
+        assert!(has_tag("image: { repository: app, tag: test }", "test"));
+        assert!(has_tag("  newTag: \"test\"", "test"));
+        assert!(has_tag("--set image.tag=test", "test"));
+        assert!(!has_tag("  tag: test-2", "test"));
+        assert!(!has_tag("  stage: test", "test"));
+        assert!(gives_tag("image.tag=test", "test"));
+    }
+
+    #[test]
+    fn comments_say_nothing() {
+        assert!(is_comment("  # docker rm e2e-db"));
+        assert!(is_comment("// e2e-db"));
+        assert!(!is_comment("#!/bin/sh e2e-db"));
+        assert!(!is_comment("  --name e2e-db"));
+    }
+}

@@ -1,0 +1,319 @@
+//! The search for names in the texts of a checkout: once for all names of a repository, and only when a fix asks.
+//!
+//! What the model follows is left out: workflows, actions, scripts and compose files have their uses changed along, or
+//! say no by themselves. Of a Makefile that is followed the recipes are left out, what its variables say is not. All
+//! other texts are read through the door, each at most a megabyte, all together [`MOST_BYTES`]: see
+//! [`crate::follow::Files::of_texts`]. What lies beyond is not known, and nothing is said of it.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use aho_corasick::AhoCorasick;
+
+use super::super::super::{ByKey, Scene};
+use super::super::{Name, NameKind};
+use super::line::Line;
+use super::sought::{Is, Looked, Sort, Sought};
+use crate::docker::Verb;
+use crate::lifecycle::resource::ResourceKind;
+use crate::source::Source;
+
+/// So many bytes of texts are read.
+const MOST_BYTES: usize = 1 << 25;
+
+/// So many places of a name are kept.
+const MOST_PLACES: usize = 32;
+
+/// A place that says a name.
+#[derive(Clone, Debug)]
+pub struct Mention {
+    /// The file, as it is shown.
+    pub path: Arc<str>,
+    /// Counted from 1.
+    pub line: usize,
+    /// What stands there.
+    pub what: String,
+    /// It is asked for as a host.
+    pub is_host: bool,
+}
+
+/// What was found of one name.
+#[derive(Clone, Debug, Default)]
+struct Found {
+    mentions: Vec<Mention>,
+    /// The name of an image stands in a file, with its tag elsewhere.
+    is_half: bool,
+}
+
+/// The places of the repository that say a name, where nothing is followed.
+pub fn mentions(scene: &Scene<'_>, sought: &Sought) -> Vec<Mention> {
+    found(scene, sought).mentions.clone()
+}
+
+/// Whether a file has an image's name, with its tag elsewhere.
+pub fn halves(scene: &Scene<'_>, sought: &Sought) -> bool {
+    found(scene, sought).is_half
+}
+
+/// The places of one text that say a name.
+pub fn in_text(path: &Arc<str>, text: &str, sought: &Sought) -> Vec<Mention> {
+    let names = [sought.clone()];
+    let mut all = Search::of(&names).in_file(path, text, false);
+    all.pop().map(|found| found.mentions).unwrap_or_default()
+}
+
+fn found(scene: &Scene<'_>, sought: &Sought) -> Rc<Found> {
+    /// What was found of all names that the repository's jobs give.
+    struct All(HashMap<Sought, Rc<Found>>);
+    let all = scene.reading.of_all(|| All(search(scene, given(scene))));
+    let others = scene.reading.of_all(ByKey::<Sought, Rc<Found>>::default);
+    match all.0.get(sought) {
+        Some(found) => found.clone(),
+        None => {
+            let search = || search(scene, vec![sought.clone()]).remove(sought).unwrap_or_default();
+            others.once(sought.clone(), search).as_ref().clone()
+        }
+    }
+}
+
+/// The names that jobs of a repository give, each once.
+fn given(scene: &Scene<'_>) -> Vec<Sought> {
+    let mut names: Vec<Sought> = Vec::new();
+    let mut known: HashSet<Sought> = HashSet::new();
+    for place in scene.jobs() {
+        let things = place.job.resources.iter().filter_map(|resource| {
+            let kind = match resource.kind {
+                ResourceKind::Container => NameKind::Container,
+                ResourceKind::Network => NameKind::Network,
+                ResourceKind::Volume => NameKind::Volume,
+                ResourceKind::Project => NameKind::Project,
+                _ => return None,
+            };
+            Some(Name { kind, value: resource.name.clone()?, act: resource.act })
+        });
+        let acts = place.job.trace.acts.iter().enumerate();
+        let images = acts.flat_map(|(act, one)| {
+            let tags = match one.verb() {
+                Some(Verb::Build(build)) => build.tags.iter().map(|tag| tag.value.clone()).collect(),
+                _ => Vec::new(),
+            };
+            tags.into_iter().map(move |value| Name { kind: NameKind::Image, value, act })
+        });
+        let all = things.chain(images).filter_map(|name| Sought::of(&place, &name));
+        names.extend(all.filter(|sought| known.insert(sought.clone())));
+    }
+    names
+}
+
+fn search(scene: &Scene<'_>, names: Vec<Sought>) -> HashMap<Sought, Rc<Found>> {
+    let mut all: Vec<Found> = vec![Found::default(); names.len()];
+    let Some(files) = scene.files.filter(|_| !names.is_empty()) else { return HashMap::new() };
+    let followed = Followed::of(scene);
+    let search = Search::of(&names);
+    let mut bytes = 0;
+    for path in files.of_texts() {
+        let Some(source) = files.glance(&path) else { continue };
+        let has_recipes = match followed.of_file(source.path()) {
+            Some(As::Whole) => continue,
+            Some(As::Recipes) => true,
+            None => false,
+        };
+        bytes += source.text().len();
+        if bytes > MOST_BYTES {
+            break;
+        }
+        for (found, more) in all.iter_mut().zip(search.in_file(source.path(), source.text(), has_recipes)) {
+            let room = MOST_PLACES.saturating_sub(found.mentions.len());
+            found.mentions.extend(more.mentions.into_iter().take(room));
+            found.is_half |= more.is_half;
+        }
+    }
+    let images = names.iter().zip(&mut all).filter_map(|(sought, found)| Some((sought.name_and_tag()?, found)));
+    for ((name, tag), found) in images {
+        found.mentions.extend(run_by_an_action(scene, name, tag));
+    }
+    names.into_iter().zip(all.into_iter().map(Rc::new)).collect()
+}
+
+/// The steps and actions that run in an image: `uses: docker://app:test`.
+fn run_by_an_action(scene: &Scene<'_>, name: &str, tag: &str) -> Vec<Mention> {
+    let written = format!("docker://{name}:{tag}");
+    let mut found = Vec::new();
+    for (path, tree) in scene.trees {
+        for (at, line) in tree.source().text().lines().enumerate() {
+            let ends = |(at, _): (usize, &str)| !line[at + written.len()..].starts_with(super::line::is_part);
+            if !super::line::is_comment(line) && line.match_indices(&written).any(ends) {
+                found.push(Mention { path: path.clone(), line: at + 1, what: written.clone(), is_host: false });
+            }
+        }
+    }
+    found
+}
+
+/// How much of a file the model follows.
+#[derive(Clone, Copy, Debug)]
+enum As {
+    Whole,
+    /// Its recipes.
+    Recipes,
+}
+
+/// The files that the model follows.
+struct Followed(BTreeMap<Arc<str>, As>);
+
+impl Followed {
+    fn of(scene: &Scene<'_>) -> Self {
+        let mut all: BTreeMap<Arc<str>, As> = scene.trees.keys().map(|path| (path.clone(), As::Whole)).collect();
+        let mut add = |source: &Source| {
+            let how = if source.kind().has_recipes() { As::Recipes } else { As::Whole };
+            all.entry(source.path().clone()).or_insert(how);
+        };
+        for place in scene.jobs() {
+            place.job.trace.acts.iter().for_each(|act| add(&act.frame.source));
+            place.job.stacks.values().flat_map(|stack| &stack.sources).for_each(&mut add);
+        }
+        Self(all)
+    }
+
+    fn of_file(&self, path: &Arc<str>) -> Option<As> {
+        self.0.get(path).copied()
+    }
+}
+
+/// Names, ready to be looked for.
+struct Search<'n> {
+    names: &'n [Sought],
+    /// All their letters at once.
+    letters: Option<AhoCorasick>,
+    /// Whose letters each of those are.
+    owners: Vec<usize>,
+}
+
+impl<'n> Search<'n> {
+    fn of(names: &'n [Sought]) -> Self {
+        let all = names.iter().enumerate().flat_map(|(at, name)| name.letters().into_iter().map(move |one| (at, one)));
+        let (owners, letters): (Vec<usize>, Vec<String>) = all.unzip();
+        Self { names, letters: AhoCorasick::new(letters).ok(), owners }
+    }
+
+    /// What a file says of each of the names, in their order.
+    fn in_file(&self, path: &Arc<str>, text: &str, has_recipes: bool) -> Vec<Found> {
+        let mut all: Vec<Found> = vec![Found::default(); self.names.len()];
+        let Some(letters) = &self.letters else { return all };
+        let mut hits = letters.find_overlapping_iter(text).peekable();
+        if hits.peek().is_none() {
+            return all;
+        }
+        let lines: Vec<&str> = text.split('\n').collect();
+        let starts = starts(&lines);
+        let file = Looked { lines: &lines, sort: Sort::of(path, text) };
+        let mut makes_own: HashSet<usize> = HashSet::new();
+        for hit in hits {
+            let Some(&owner) = self.owners.get(hit.pattern().as_usize()) else { continue };
+            let number = starts.partition_point(|start| *start <= hit.start()).saturating_sub(1);
+            let (Some(line), Some(start)) = (lines.get(number), starts.get(number)) else { continue };
+            let at: Range<usize> = hit.start() - start..hit.end() - start;
+            if at.end > line.len() || has_recipes && line.starts_with(['\t', ' ']) {
+                continue;
+            }
+            let (Some(name), Some(found)) = (self.names.get(owner), all.get_mut(owner)) else { continue };
+            let line = Line::new(line, at);
+            match name.judge(&file, number, line) {
+                Is::Meant(what) => {
+                    let is_host = line.is_host();
+                    found.mentions.push(Mention { path: path.clone(), line: number + 1, what, is_host });
+                }
+                Is::Half => found.is_half = true,
+                Is::Own => _ = makes_own.insert(owner),
+                Is::Other => {}
+            }
+        }
+        // Who makes a thing under that name does not look for the job's.
+        for owner in makes_own {
+            all[owner] = Found::default();
+        }
+        all
+    }
+}
+
+/// Where each line begins.
+fn starts(lines: &[&str]) -> Vec<usize> {
+    let mut start = 0;
+    let next = lines.iter().map(|line| {
+        let own = start;
+        start += line.len() + 1;
+        own
+    });
+    next.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The lines of a file that say a name.
+    fn said(path: &str, text: &str, sought: &Sought) -> Vec<usize> {
+        in_text(&path.into(), text, sought).iter().map(|mention| mention.line).collect()
+    }
+
+    fn image(name: &str, tag: &str) -> Sought {
+        Sought::Image { name: name.to_owned(), tag: tag.to_owned() }
+    }
+
+    #[test]
+    fn a_container_is_said() {
+        let (plain, own) = (Sought::container("queue"), Sought::container("e2e-queue"));
+        for (text, lines) in [
+            ("docker.containers.get('queue')", vec![1]),
+            ("\nURL = \"redis://queue:6379\"", vec![2]),
+            ("run([\"docker\", \"exec\", \"queue\", \"ls\"])", vec![1]),
+            ("queue.append('queue')", vec![]),
+            ("channel = connect(queue='queue')", vec![]),
+            ("# docker exec queue ls", vec![]),
+            ("docker compose exec queue ls", vec![]),
+        ] {
+            assert_eq!(said("a.py", text, &plain), lines, "{text}");
+        }
+        assert_eq!(said("a.py", "NAME = 'e2e-queue'\n", &own), [1]);
+        assert_eq!(said("a.py", "open('tests/e2e-queue/x')\n", &own), [] as [usize; 0]);
+        // Who makes one under that name does not look for the job's.
+        assert_eq!(
+            said("dev.sh", "docker run --name e2e-queue redis\ndocker logs e2e-queue\n", &own),
+            [] as [usize; 0]
+        );
+        assert_eq!(said("compose.yml", "services:\n  e2e-queue:\n    image: redis\n", &own), [] as [usize; 0]);
+        assert_eq!(said("k8s/a.yml", "apiVersion: v1\nkind: Service\nname: e2e-queue\n", &own), [] as [usize; 0]);
+    }
+
+    #[test]
+    fn an_image_is_said() {
+        let app = image("app", "test");
+        for (path, text, lines) in [
+            ("k8s/a.yaml", "        image: app:test\n", vec![1]),
+            ("a.py", "run('docker.io/library/app:test')", vec![1]),
+            ("values.yaml", "image:\n  repository: app\n  tag: test\n", vec![2]),
+            ("values.yaml", "image:\n  repository: app\n  tag: main\n", vec![]),
+            ("a.yaml", "image: ghcr.io/acme/app:test\n", vec![]),
+            ("a.yaml", "image: app:test-2\n", vec![]),
+            ("Dockerfile.e2e", "FROM app:test AS base\n", vec![]),
+            ("package.json", "\"app:test\": \"jest\"", vec![]),
+            ("compose.yml", "services:\n  app:\n    build: .\n    image: app:test\n", vec![]),
+            ("dev.sh", "docker build -t app:test .\ndocker run app:test\n", vec![]),
+        ] {
+            assert_eq!(said(path, text, &app), lines, "{path}: {text}");
+        }
+        let latest = image("acme/app", "latest");
+        assert_eq!(said("a.yaml", "image: acme/app\n", &latest), [1]);
+        assert_eq!(said("a.go", "import \"acme/app\"\n", &latest), [] as [usize; 0]);
+    }
+
+    #[test]
+    fn what_compose_derives_is_said() {
+        let services = vec!["db".to_owned()];
+        let shop = Sought::Project { project: "shop".to_owned(), services, volumes: vec!["data".to_owned()] };
+        let text = "shop-db-1\nshop_default\nshop-db\nshop_data\nshop-front\nlabel=com.docker.compose.project=shop\n";
+        assert_eq!(said("a.py", text, &shop), [1, 2, 4, 6]);
+    }
+}
