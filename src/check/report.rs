@@ -8,7 +8,6 @@ use std::sync::Arc;
 use super::silenced::Silenced;
 use crate::baseline::Entry;
 use crate::discover::Skipped;
-use crate::edit::Fix;
 use crate::finding::{Finding, Level};
 use crate::rules::Rule;
 use crate::source::{Location, Source, Span};
@@ -149,7 +148,7 @@ impl Report {
     pub(super) fn let_go(&mut self) {
         let told = self.findings.iter().chain(&self.others).chain(self.ignored.iter().map(|ignored| &ignored.finding));
         // One fix may mend a thousand findings with a thousand edits.
-        let mut seen: HashSet<*const Fix> = HashSet::new();
+        let mut seen = HashSet::new();
         let fixes = self.findings.iter().filter_map(|finding| finding.fix.as_ref());
         let edited = fixes.filter(|fix| seen.insert(Arc::as_ptr(fix))).flat_map(|fix| &fix.edits);
         let comments = self.ignored.iter().map(|ignored| &ignored.comment);
