@@ -15,6 +15,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod value;
+mod within;
 
 pub use ast::{Expr, ExprKind, Literal, Operator, Path};
 pub use condition::Condition;
@@ -24,3 +25,4 @@ pub use parse::{parse, parse_at, parse_shared};
 pub use status::{Outcome, Status, StatusRules, TimeoutIs};
 pub use template::{Part, template};
 pub use value::{Known, Value};
+pub use within::{Within, within};

@@ -12,6 +12,7 @@ mod candidate;
 mod code;
 mod commands;
 mod comments;
+mod expressions;
 mod join;
 mod judge;
 mod lines;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::apply::{Unexpected, apply, by_file};
 use super::second_parser::{self, Differs};
-use super::{code, commands, comments, lines};
+use super::{code, commands, comments, expressions, lines};
 use crate::edit::{Change, Edit, Fix, Meaning, NewFile};
 use crate::shell;
 use crate::source::Source;
@@ -195,6 +195,9 @@ fn yaml(path: &str, old: &str, new: &str, shares: &[Share<'_>]) -> Result<(Vec<S
         Differs::Rejected { state: "is", error } => Unproven::Misread(path.to_owned(), error),
         why => Unproven::Meaning(path.to_owned(), why),
     })?;
+    if let Some(expression) = expressions::broken(&was, &is) {
+        return Err(Unproven::Syntax(path.to_owned(), format!("`{expression}` is no expression")));
+    }
     if let Some(expression) = code::added(&was, &is) {
         return Err(Unproven::Code(path.to_owned(), expression));
     }
@@ -311,6 +314,24 @@ mod tests {
             ["echo \"${{ inputs.x }}\"", "echo ${{ inputs.x }}", "echo '${{ inputs.y }}'", "echo '${{ matrix.w }}'"]
         {
             assert!(matches!(judge(code), Err(Unproven::Code(..))), "{code}");
+        }
+    }
+
+    #[test]
+    fn no_expression_is_broken() {
+        let old = "on: push\nenv:\n  A: ${{ x && 'a' || '' }}\n  B: ${{ is broken\n";
+        let text_of = |path: &str| (path == "w.yml").then(|| old.to_owned());
+        let judge = |new: &str| {
+            let path = ["env", "A"].map(|key| Key::Name(key.to_owned())).to_vec();
+            let meaning = Meaning::Yaml(vec![Change::Set { path, value: new.into() }]);
+            let fix = fix(vec![edit_of("w.yml", old, "${{ x && 'a' || '' }}", new)], vec![("w.yml", meaning)]);
+            texts(&[&fix], &text_of).map(|_| ())
+        };
+        for fine in ["${{ x && format('a{0}', y) || '' }}", "${{ x }}-${{ y }}", "a"] {
+            assert_eq!(judge(fine), Ok(()), "{fine}");
+        }
+        for broken in ["${{ x && 'a${{ y }}' || '' }}", "${{ x && ${{ y }} || '' }}", "${{ x && }}", "${{ x"] {
+            assert!(matches!(judge(broken), Err(Unproven::Syntax(..))), "{broken}");
         }
     }
 

@@ -9,6 +9,7 @@ use super::place::{in_flow, way};
 use super::scalar::rewritten;
 use super::scalars::decoded;
 use crate::edit::Change;
+use crate::expr::{Within, within};
 use crate::rewrite::Withheld;
 use crate::source::{Location, Span, Text};
 use crate::yaml::{NodeId, Style as Written};
@@ -36,16 +37,25 @@ impl Draft<'_> {
             .innermost(tree, at.span)
             .ok_or_else(|| Withheld::because("it is not within one text of the file"))?;
         let text = node.text().filter(Text::is_proven);
-        let range = text.as_ref().and_then(|text| decoded(text, at.span));
-        let range = range.ok_or_else(Withheld::torn)?;
+        let text = text.ok_or_else(Withheld::torn)?;
+        let range = decoded(&text, at.span).ok_or_else(Withheld::torn)?;
+        let (range, new) = match within(text.value(), &range, new) {
+            Within::Outside => (range, new.to_owned()),
+            Within::Inside(range, new) => (range, new),
+            Within::Used => {
+                return Err(Withheld::because(
+                    "what would change stands in an expression, which can hold no other: change it by hand",
+                ));
+            }
+        };
         let known = file.scalars.entry(node.id()).or_default();
-        if known.iter().any(|(other, text)| *other == range && text == new) {
+        if known.iter().any(|(other, text)| *other == range && *text == new) {
             return Ok(());
         }
         if known.iter().any(|(other, _)| overlap(other, &range)) {
             return Err(Withheld::because("two changes of it overlap"));
         }
-        known.push((range, new.to_owned()));
+        known.push((range, new));
         Ok(())
     }
 

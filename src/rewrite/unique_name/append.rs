@@ -8,6 +8,7 @@ use super::super::{Draft, Withheld};
 use super::Suffix;
 use super::reference::Role;
 use super::uses::Use;
+use crate::expr::{self, Expr, ExprKind, Known, parse_at, results, template};
 use crate::shell::{Context, Part, Piece, Quote, Word};
 use crate::source::Location;
 
@@ -48,6 +49,7 @@ pub fn to_word(
     if !suffix.fits(before) {
         return Err(joined());
     }
+    one_case(text, word, end)?;
     let held = suffix.variable();
     if let Some(held) = held.filter(|_| text.has_job_env()) {
         let start = end.checked_sub(held.literal.len()).ok_or_else(joined)?;
@@ -256,6 +258,25 @@ fn replace_in(
 
 fn replace(draft: &mut Draft<'_>, text: &ShellText, range: Range<usize>, new: &str) -> Result<(), Withheld> {
     draft.replace(&text.location(range).ok_or_else(unclear)?, new)
+}
+
+/// Refuses to append to an expression that is the name in some cases only: `${{ x && 'pg' || 'other' }}`.
+fn one_case(text: &ShellText, word: &Word, end: usize) -> Result<(), Withheld> {
+    let whole = text.value().get(word.span.clone()).unwrap_or_default();
+    let last = template(whole).into_iter().find_map(|part| match part {
+        expr::Part::Expression { whole, inner } if word.span.start + whole.end == end => Some(inner),
+        _ => None,
+    });
+    let Some(expression) = last.and_then(|inner| parse_at(whole, inner)) else { return Ok(()) };
+    let cases = results(&expression, &|_| Known::unknown());
+    let is_text = |case: &&&Expr| matches!(case.kind, ExprKind::Literal(_));
+    let differ = cases.iter().any(|case| case.kind != cases[0].kind);
+    match differ && cases.iter().any(|case| is_text(&case)) {
+        false => Ok(()),
+        true => Err(Withheld::because(format!(
+            "`{whole}` is the name in one case and something else in another: let both come from variables of the job"
+        ))),
+    }
 }
 
 fn unclear() -> Withheld {
