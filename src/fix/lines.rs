@@ -54,6 +54,8 @@ mod tests {
         assert_eq!(None, changed(old, "a\nn\nb\nc", &[&edit("f", 2, "", "n\n")]));
         assert_eq!(None, changed(old, "a\nb\nc\nd", &[&edit("f", 5, "", "\nd")]));
         assert_ne!(None, changed(old, "b\na\nc", &[]));
+        // Beside an insertion the line stays as it is, too.
+        assert_ne!(None, changed(old, "z\nn\nb\nc", &[&edit("f", 2, "", "n\n")]));
         // It would be one line with what stands there.
         assert_eq!(Some("b\n"), changed(old, "a\nnb\nc", &[&edit("f", 2, "", "n")]));
     }

@@ -194,12 +194,46 @@ fn the_age_of_what_goes_is_looked_at() {
                 "false containers High",
             ),
             ("docker inspect -f '{{.Created}}' pg\ndocker rm -f pg", "false containers High"),
+            // A label holds a time only where it is compared with the clock.
+            (
+                "for c in $(docker ps -aq); do t=$(docker inspect -f '{{.Config.Labels.at}}' $c); [ $t -lt $(date +%s) ] && docker rm -f $c; done",
+                "true containers High",
+            ),
+            (
+                "for c in $(docker ps -aq); do t=$(docker inspect -f '{{.Config.Labels.at}}' $c); [ $t = old ] && docker rm -f $c; done",
+                "false containers High",
+            ),
             ("docker image prune -f", "false images High"),
             ("docker builder prune -f", "false build cache High"),
             ("docker system prune -f", "false containers, networks and images High"),
         ],
         checked,
     );
+}
+
+#[test]
+fn a_stop_of_all_stops_all() {
+    let removal = row("removal", &["verb", "by"]);
+    each_is(
+        &[
+            ("podman stop --all", "stop listing High"),
+            ("podman stop --filter label=a=b", "stop label High"),
+            ("podman stop pg", "stop name High"),
+        ],
+        removal,
+    );
+}
+
+#[test]
+fn a_removal_in_the_arm_of_another_question_is_not_that_of_the_creation() {
+    let ended = |removal: &str| {
+        let script = format!("if [ \"$A\" = x ]; then docker run -d --name pg x; fi\nmake test\n{removal}");
+        gap(&[("", &script)])
+    };
+    let own = "if [ \"$A\" = x ]; then docker rm -fv pg; fi";
+    let other = "if [ \"$B\" = x ]; then docker rm -fv pg; fi";
+    assert_eq!(ended(own), "not-always failure,cancelled,timed out High");
+    assert_eq!(ended(other), "missing success,failure,cancelled,timed out Low");
 }
 
 #[test]
