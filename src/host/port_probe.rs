@@ -75,9 +75,22 @@ fn is_in_rounds(act: &Act, asked: &Location) -> bool {
         let is_here = text.span(inner.clone()).contains(asked.span);
         let said = text.value().get(inner).unwrap_or_default();
         let starts = body.iter().any(|statement| statement.background);
-        found |= is_here && starts && said.contains("kill -0") && said.contains("break");
+        found |= is_here && starts && said.contains("break") && survives_its_server(said);
     });
     found
+}
+
+/// Whether a loop sees that a server has ended (`kill -0`), and does not end with it.
+fn survives_its_server(said: &str) -> bool {
+    let mut asked = said.match_indices("kill -0").map(|(at, _)| &said[at..]).peekable();
+    let ends = |behind: &str| {
+        let line = behind.lines().next().unwrap_or_default();
+        let is_branch = line.contains("then") || !line.contains("||");
+        let branch =
+            if is_branch { behind.split("\n").take_while(|line| line.trim() != "fi").collect() } else { vec![line] };
+        branch.iter().any(|line| line.split([' ', ';', '{']).any(|word| matches!(word, "exit" | "return")))
+    };
+    asked.peek().is_some() && !asked.any(ends)
 }
 
 fn arguments(act: &Act) -> &[Arg] {

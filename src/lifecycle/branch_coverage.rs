@@ -7,6 +7,7 @@ use super::removal::Removal;
 use super::resource::{Resource, ResourceKind};
 use super::selects::selects;
 use crate::docker::{ComposeVerb, ObjectKind, Verb, name_filter_matches};
+use crate::expr::{Condition, Known, Status};
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind, Branch, JobTrace, Question};
 use crate::truth::Truth;
@@ -149,15 +150,18 @@ pub fn ensures(trace: &JobTrace, resource: &Resource) -> bool {
         || is_shared && (tolerated && !act.context.background || is_left_for_later(trace, resource.act))
 }
 
-/// Whether an act is the last that its job does, behind removals of its own step: what it makes there is for a later
-/// run, as in `docker system prune -f; docker network create --subnet 172.30.0.0/16 kind`.
+/// Whether an act is the last that its job does, behind removals of a step that cleans after a failure, too: what it
+/// makes there is for a later run, as in `docker system prune -f; docker network create --subnet 172.30.0.0/16 kind`.
 fn is_left_for_later(trace: &JobTrace, index: usize) -> bool {
     let Some(act) = trace.acts.get(index) else { return false };
     let tells =
         |act: &Act| matches!(&act.kind, ActKind::Command { program, .. } if program == "echo" || program == "true");
     let is_last = trace.acts[index + 1..].iter().all(tells) && trace.unfollowed.iter().all(|call| call.step < act.step);
     let mut before = trace.acts[..index].iter().rev().take_while(|other| other.step == act.step);
-    is_last && before.any(|other| matches!(other.verb(), Some(Verb::Remove(_) | Verb::Prune(_))))
+    let conditions = trace.steps.get(act.step).map(|step| step.conditions.as_slice()).unwrap_or_default();
+    let runs = |condition: &Condition| condition.truth(Status::FAILURE, &|_| Known::unknown()).may_be();
+    let cleans = !conditions.is_empty() && conditions.iter().all(runs);
+    is_last && cleans && before.any(|other| matches!(other.verb(), Some(Verb::Remove(_) | Verb::Prune(_))))
 }
 
 /// Whether a branch removes what was there before it makes something of the same name.

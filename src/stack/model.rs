@@ -167,9 +167,26 @@ impl ComposeBind {
     }
 }
 
+/// What a run has of its own in a path: its checkout, its temporary folder, its number.
+const OF_THE_RUN: [&str; 10] = [
+    "$PWD",
+    "${PWD}",
+    "$(pwd)",
+    "`pwd`",
+    "GITHUB_WORKSPACE",
+    "github.workspace",
+    "RUNNER_TEMP",
+    "runner.temp",
+    "GITHUB_RUN_ID",
+    "github.run_id",
+];
+
 /// Whether a path is the same directory of the host for every run: a whole path, or one in the user's own folder. Where
 /// a variable that nobody knows is in it, nobody knows; the checkout is each run's own.
 pub fn is_of_the_host(path: &str) -> Truth {
+    if OF_THE_RUN.iter().any(|own| path.contains(own)) {
+        return Truth::No;
+    }
     let home = ["${HOME}", "$HOME/", "${{ env.HOME }}"].into_iter().find_map(|home| path.strip_prefix(home));
     let (is_whole, rest) = match home {
         Some(rest) => (true, rest),
@@ -211,6 +228,17 @@ fn in_checkout(folder: Option<&str>, path: &str) -> Truth {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_directory_of_the_host_is_the_same_for_every_run() {
+        for path in ["/srv/pg", "~/pg", "${HOME}/pg", "$HOME/pg"] {
+            assert!(is_of_the_host(path).is_yes(), "{path}");
+        }
+        for path in ["./pg", "${PWD}/pg", "${GITHUB_WORKSPACE}/pg", "${RUNNER_TEMP}/pg", "/tmp/pg-${GITHUB_RUN_ID}"] {
+            assert!(is_of_the_host(path).is_no(), "{path}");
+        }
+        assert_eq!(is_of_the_host("${{ vars.DATA }}/pg"), Truth::Unknown);
+    }
 
     #[test]
     fn a_cache_is_told_by_its_words() {

@@ -140,15 +140,19 @@ fn names(text: &str, name: &str) -> bool {
     text.match_indices(name).any(|(at, _)| !text[..at].ends_with(is_part) && !is_asked(at))
 }
 
-/// Whether a line only tells of something.
+/// Whether a line only tells of something: what is written to a file may be read.
 fn is_echo(line: &str) -> bool {
     let line = line.trim_start();
-    line.starts_with('#') || line.starts_with("echo ") && !line.contains(['|', ';', '&', '`']) && !line.contains("$(")
+    let is_alone = || !line.contains(['|', ';', '&', '`', '>']) && !line.contains("$(");
+    line.starts_with('#') || line.starts_with("echo ") && is_alone()
 }
 
-/// Whether an act only prints.
+/// Whether an act only prints: what it prints goes into no file and no other command.
 fn is_print(act: &Act) -> bool {
+    let behind = act.frame.source.text().get(act.at.span.start..).unwrap_or_default();
+    let line = behind.lines().next().unwrap_or_default();
     matches!(&act.kind, ActKind::Command { program, .. } if matches!(program.as_str(), "echo" | "printf"))
+        && !line.contains(['|', '>'])
 }
 
 fn judge(scene: &Scene<'_>, place: &Place<'_>, removed: &[Leak<'_>], doubts: &mut Doubts) {

@@ -7,7 +7,9 @@ use super::always::last_reader;
 use super::doubts::Doubts;
 use super::leak::{Leak, Owner, takes_named_volumes};
 use super::things::Things;
-use super::tolerance::{is_all_housework, is_housework, is_removal, removes_held, spares_strangers, unforgiving};
+use super::tolerance::{
+    is_all_housework, is_housework, is_removal, removes_held, silenced, spares_strangers, unforgiving,
+};
 use super::{condition, gate, portable};
 use crate::edit::Fix;
 use crate::lifecycle::resource::ResourceKind;
@@ -90,6 +92,7 @@ pub(super) fn moved(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: &[
     if takes_named_volumes(place, leaks) {
         doubts.add("it removes volumes with a name of their own, which other runs may use");
     }
+    silenced(place, step).iter().for_each(|doubt| doubts.add(doubt));
     doubts.finish(draft, "give the removal a step of its own with `always()`")
 }
 

@@ -9,7 +9,6 @@ use crate::docker::images::{Image, well_known};
 use crate::docker::{DockerCall, Mount, MountKind, NetworkChoice, Run, Verb};
 use crate::lifecycle::resource::ResourceKind;
 use crate::stack::{Claim, Claimed, is_of_the_host};
-use crate::symbol::Value;
 use crate::trace::ActKind;
 use crate::truth::Truth;
 
@@ -151,7 +150,7 @@ impl Claims {
         for mount in run.mounts.iter().filter(is_path) {
             let (Some(path), Some((image, certain))) = (&mount.source, image) else { continue };
             let is_data = mount.target.as_literal().is_some_and(|target| holds_data(image, target));
-            let is_same = path.unique().is_static().and(directory(path));
+            let is_same = path.unique().is_static().and(is_of_the_host(&path.to_string()));
             self.add(certain.and(is_data.into()).and(is_same).and(stays), &[], || format!("the directory `{path}`"));
         }
         let of_image = image.and_then(|(image, certain)| Some((image.volumes?, certain)));
@@ -227,25 +226,6 @@ impl Claims {
             });
         }
     }
-}
-
-/// Whether a path of a call is the same directory of the host for every run. A variable that the runner sets for each
-/// checkout is not.
-fn directory(path: &Value) -> Truth {
-    const OF_THE_RUN: [&str; 8] = [
-        "$PWD",
-        "${PWD}",
-        "$(pwd)",
-        "`pwd`",
-        "$GITHUB_WORKSPACE",
-        "${GITHUB_WORKSPACE}",
-        "$RUNNER_TEMP",
-        "${RUNNER_TEMP}",
-    ];
-    let written = path.to_string();
-    let is_of_the_run = OF_THE_RUN.iter().any(|own| written.starts_with(own));
-    let is_context = written.starts_with("${{") && (written.contains("workspace") || written.contains("runner.temp"));
-    if is_of_the_run || is_context { Truth::No } else { is_of_the_host(&written) }
 }
 
 /// Whether an image keeps its data at a path: two servers on one such directory destroy it.

@@ -11,9 +11,15 @@ pub struct Line<'l> {
     pub to: usize,
 }
 
+/// So many bytes of a line on each side of a name are looked at: a file may be one line.
+const NEAR: usize = 300;
+
 impl<'l> Line<'l> {
+    /// A line and where the name stands in it, with what is near.
     pub fn new(text: &'l str, at: Range<usize>) -> Self {
-        Self { text, from: at.start, to: at.end }
+        let (start, end) =
+            (text.floor_char_boundary(at.start.saturating_sub(NEAR)), text.ceil_char_boundary(at.end + NEAR));
+        Self { text: &text[start..end], from: at.start - start, to: at.end - start }
     }
 
     pub fn before(&self) -> &'l str {

@@ -23,6 +23,9 @@ use crate::source::Source;
 /// So many bytes of texts are read.
 const MOST_BYTES: usize = 1 << 25;
 
+/// So many bytes of the lines around a name are looked at.
+const MOST_OF_A_LINE: usize = 500;
+
 /// So many places of a name are kept.
 const MOST_PLACES: usize = 32;
 
@@ -208,7 +211,8 @@ impl<'n> Search<'n> {
         }
         let lines: Vec<&str> = text.split('\n').collect();
         let starts = starts(&lines);
-        let file = Looked { lines: &lines, sort: Sort::of(path, text) };
+        let shown: Vec<&str> = lines.iter().map(|line| &line[..line.floor_char_boundary(MOST_OF_A_LINE)]).collect();
+        let file = Looked { lines: &shown, sort: Sort::of(path, text) };
         let mut makes_own: HashSet<usize> = HashSet::new();
         for hit in hits {
             let Some(&owner) = self.owners.get(hit.pattern().as_usize()) else { continue };
@@ -285,6 +289,14 @@ mod tests {
         );
         assert_eq!(said("compose.yml", "services:\n  e2e-queue:\n    image: redis\n", &own), [] as [usize; 0]);
         assert_eq!(said("k8s/a.yml", "apiVersion: v1\nkind: Service\nname: e2e-queue\n", &own), [] as [usize; 0]);
+    }
+
+    #[test]
+    fn a_file_of_one_line_is_looked_at_near_each_name() {
+        let data = format!("[{}\"docker exec db ls\"]", "\"db\", ".repeat(20_000));
+        assert_eq!(said("data.json", &data, &Sought::container("db")), [1]);
+        let wide = format!("{}docker exec db{}", "ü".repeat(400), "ü".repeat(400));
+        assert_eq!(said("data.json", &wide, &Sought::container("db")), [] as [usize; 0]);
     }
 
     #[test]
