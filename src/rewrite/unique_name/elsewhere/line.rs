@@ -41,7 +41,7 @@ impl<'l> Line<'l> {
     }
 
     /// `-v data:/var/lib`: a volume before its path.
-    fn is_mounted(&self) -> bool {
+    pub fn is_mounted(&self) -> bool {
         self.after().starts_with(":/")
     }
 
@@ -56,6 +56,22 @@ impl<'l> Line<'l> {
             || before.ends_with('@')
             || ["-h ", "--host ", "--host="].iter().any(|option| before.ends_with(option))
             || self.key().is_some_and(|key| key.ends_with("host") && !key.ends_with("localhost"))
+    }
+
+    /// Whether it stands in words that are only told: in a text of several words in quotes, or behind the sign of a
+    /// comment.
+    pub fn is_prose(&self) -> bool {
+        let (before, after) = (self.before(), self.after());
+        let is_comment = [" // ", " # ", "\t// ", "\t# "].iter().any(|sign| before.contains(sign));
+        let quotes = ['"', '\'', '`'];
+        let text = before.rfind(quotes).zip(after.find(quotes)).map(|(open, close)| (&before[open..], &after[..close]));
+        let is_told = text.is_some_and(|(open, close)| {
+            open.get(1..).is_some_and(|open| open.trim_end().contains(|c: char| c.is_whitespace()))
+                || open.len() > 1 && open.ends_with(' ')
+                || close.starts_with(' ')
+        });
+        let is_command = ["docker", "podman"].iter().any(|program| before.contains(program));
+        is_comment || is_told && !is_command && !self.is_host()
     }
 
     /// What it is the value of, in small letters: `HOST` of `'HOST': 'pg'`, `containers.get` of
@@ -117,8 +133,8 @@ pub fn is_comment(line: &str) -> bool {
     let line = line.trim_start();
     let is_code = line.starts_with("#!") || line.starts_with("#[") || line.starts_with("#define");
     !is_code
-        && ["//", "#", "*", "/*", "--", ";", "\"\"\"", "<!--"].iter().any(|mark| line.starts_with(mark))
-        && !line.starts_with("--")
+        && (["//", "#", "* ", "*/", "/*", "-- ", ";", "\"\"\"", "<!--"].iter().any(|mark| line.starts_with(mark))
+            || line == "*")
 }
 
 /// Whether a word sets something called a tag to a value: `image.tag=test`, `newTag: test` (the last of its two words).

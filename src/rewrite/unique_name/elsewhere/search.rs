@@ -104,7 +104,14 @@ fn given(scene: &Scene<'_>) -> Vec<Sought> {
             };
             tags.into_iter().map(move |value| Name { kind: NameKind::Image, value, act })
         });
-        let all = things.chain(images).filter_map(|name| Sought::of(&place, &name));
+        let services =
+            place.job.stacks.iter().flat_map(|(act, stack)| stack.services.iter().map(move |one| (*act, one)));
+        let named = services.flat_map(|(act, service)| {
+            let container = service.container_name.clone().map(|value| Name { kind: NameKind::Container, value, act });
+            let image = service.image.clone().map(|value| Name { kind: NameKind::Image, value, act });
+            container.into_iter().chain(image)
+        });
+        let all = things.chain(images).chain(named).filter_map(|name| Sought::of(&place, &name));
         names.extend(all.filter(|sought| known.insert(sought.clone())));
     }
     names
@@ -292,6 +299,36 @@ mod tests {
     }
 
     #[test]
+    fn what_only_has_the_letters_is_none() {
+        let own = Sought::container("e2e-db");
+        for (path, text) in [
+            ("Cargo.toml", "name = \"e2e-db\""),
+            ("charts/app/Chart.yaml", "name: e2e-db"),
+            ("Makefile", "e2e-db: build"),
+            ("a.go", "x := 1 // unlike e2e-db"),
+            ("a.py", "print(\"starting e2e-db\")"),
+            ("a.sh", "kubectl exec e2e-db -- ls"),
+            ("queries.sql", "-- e2e-db is the oldest"),
+        ] {
+            assert_eq!(said(path, text, &own), [] as [usize; 0], "{path}: {text}");
+        }
+        for text in ["*) docker exec e2e-db ls ;;", "call(\"docker exec e2e-db ls\")", "NAME = 'e2e-db' # the database"]
+        {
+            assert_eq!(said("a.sh", text, &own), [1], "{text}");
+        }
+        assert_eq!(said("a.js", "const dockerfile = \"worker\"", &Sought::container("worker")), [] as [usize; 0]);
+    }
+
+    #[test]
+    fn a_network_and_a_volume_are_said_in_options() {
+        let thing = |kind, name: &str| Sought::Thing { kind, name: name.to_owned() };
+        let (net, data) = (thing(NameKind::Network, "ci_net"), thing(NameKind::Volume, "ci_data"));
+        assert_eq!(said("a.py", "run('docker run --network ci_net x')", &net), [1]);
+        assert_eq!(said("a.py", "run('docker run -v ci_data:/d x')", &data), [1]);
+        assert_eq!(said("a.py", "ci_net = build()\nci_data = ci_net", &net), [] as [usize; 0]);
+    }
+
+    #[test]
     fn a_file_of_one_line_is_looked_at_near_each_name() {
         let data = format!("[{}\"docker exec db ls\"]", "\"db\", ".repeat(20_000));
         assert_eq!(said("data.json", &data, &Sought::container("db")), [1]);
@@ -327,5 +364,7 @@ mod tests {
         let shop = Sought::Project { project: "shop".to_owned(), services, volumes: vec!["data".to_owned()] };
         let text = "shop-db-1\nshop_default\nshop-db\nshop_data\nshop-front\nlabel=com.docker.compose.project=shop\n";
         assert_eq!(said("a.py", text, &shop), [1, 2, 4, 6]);
+        assert_eq!(said("a.py", "run('docker compose -p shop exec db ls')", &shop), [1]);
+        assert_eq!(said("dev.sh", "docker compose -p shop up -d\nmkdir -p shop\n", &shop), [] as [usize; 0]);
     }
 }

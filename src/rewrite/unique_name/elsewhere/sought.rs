@@ -8,6 +8,27 @@ use super::line::{Line, has_tag, is_comment, is_part};
 use crate::docker::Reference;
 use crate::symbol::Value;
 
+/// What a project's name is given by.
+const PROJECT_GIVEN: [&str; 4] = ["compose.project=", "-p ", "--project-name ", "--project-name="];
+
+/// Files in which a project says what it is and what it is called, for its own tools.
+const OF_PROJECTS: [&str; 14] = [
+    "cargo.toml",
+    "pyproject.toml",
+    "setup.cfg",
+    "setup.py",
+    "composer.json",
+    "chart.yaml",
+    "pom.xml",
+    "go.mod",
+    "go.work",
+    "build.gradle",
+    "settings.gradle",
+    "sonar-project.properties",
+    "renovate.json",
+    "labeler.yml",
+];
+
 /// How many lines around a name belong to it: `repository:` and `tag:` of a chart, `image:` and `build:` of a service.
 const AROUND: usize = 6;
 
@@ -53,6 +74,10 @@ pub enum Sort {
     Manifest,
     /// Scripts by names: `"app:test": "jest"`.
     Tasks,
+    /// What a project says of itself: it may be called as the job calls a thing.
+    Project,
+    /// Recipes by names: `e2e-test:`.
+    Recipes,
     /// Anything else.
     Any,
 }
@@ -65,6 +90,8 @@ impl Sort {
         let has = |key: &str| text.lines().any(|line| line.starts_with(key));
         match () {
             () if name == "package.json" || name.starts_with("taskfile.") || name.ends_with("justfile") => Self::Tasks,
+            () if OF_PROJECTS.contains(&name.as_str()) => Self::Project,
+            () if name.ends_with("makefile") || name.ends_with(".mk") => Self::Recipes,
             () if is_yaml && (name.contains("compose") || has("services:")) => Self::Compose,
             () if is_yaml && has("apiVersion:") && has("kind:") => Self::Manifest,
             () => Self::Any,
@@ -111,7 +138,9 @@ impl Sought {
         match self {
             Self::Thing { name, .. } | Self::Image { name, .. } => vec![name.clone()],
             Self::Project { project, .. } => {
-                vec![format!("{project}-"), format!("{project}_"), format!("compose.project={project}")]
+                let derived = ["-", "_"].map(|sign| format!("{project}{sign}"));
+                let given = PROJECT_GIVEN.map(|given| format!("{given}{project}"));
+                derived.into_iter().chain(given).collect()
             }
         }
     }
@@ -136,7 +165,8 @@ impl Sought {
 
     /// What a place is: `line` is the number of its line, counted from 0.
     pub fn judge(&self, file: &Looked<'_>, number: usize, line: Line<'_>) -> Is {
-        if is_comment(line.text) {
+        let is_rule = file.sort == Sort::Recipes && line.before().is_empty() && line.after().starts_with(':');
+        if is_comment(line.text) || line.is_prose() || file.sort == Sort::Project || is_rule {
             return Is::Other;
         }
         match self {
@@ -156,6 +186,10 @@ fn thing(kind: NameKind, name: &str, file: &Looked<'_>, line: Line<'_>) -> Is {
     if makes(kind, file, line) {
         return Is::Own;
     }
+    let is_in_cluster = line.before().contains("kubectl ") && !line.asks_docker();
+    if is_in_cluster {
+        return Is::Other;
+    }
     // What a call of compose is given are services.
     if kind == NameKind::Container && line.before().to_ascii_lowercase().contains("compose ") {
         return Is::Other;
@@ -173,9 +207,16 @@ fn thing(kind: NameKind, name: &str, file: &Looked<'_>, line: Line<'_>) -> Is {
     if is_host && kind != NameKind::Container {
         return Is::Other;
     }
-    let has_key = || line.key().is_some_and(|key| words.iter().any(|word| key.contains(word)));
-    let is_docker = || line.is_alone() && line.asks_docker();
-    match !is_plain || is_host || has_key() || is_docker() {
+    let has_key =
+        || line.key().is_some_and(|key| !key.ends_with("file") && words.iter().any(|word| key.contains(word)));
+    let is_given = || match kind {
+        NameKind::Network => line.is_given_to(&["--network", "--net"]),
+        NameKind::Volume => {
+            line.is_mounted() && line.is_given_to(&["-v", "--volume"]) || line.before().ends_with("source=")
+        }
+        _ => line.is_alone() && line.asks_docker(),
+    };
+    match !is_plain || is_host || has_key() || is_given() {
         true => Is::Meant(name.to_owned()),
         false => Is::Other,
     }
@@ -247,7 +288,9 @@ fn image(name: &str, tag: &str, file: &Looked<'_>, number: usize, line: Line<'_>
         () if is_value && around().iter().any(|line| !is_comment(line) && has_tag(line, tag)) => {
             Is::Meant(format!("{name}:{tag}"))
         }
-        () if is_value && ["repository", "image", "name"].iter().any(|end| key.ends_with(end)) => Is::Half,
+        () if is_value && file.sort == Sort::Any && ["repository", "image"].iter().any(|end| key.ends_with(end)) => {
+            Is::Half
+        }
         () => Is::Other,
     }
 }
@@ -261,9 +304,15 @@ fn is_built_here(file: &Looked<'_>, line: Line<'_>, around: &[&str]) -> bool {
 
 fn derived(project: &str, services: &[String], volumes: &[String], line: Line<'_>) -> Is {
     let (before, after) = (line.before(), line.after());
-    if line.text[line.from..line.to].contains('=') {
-        let ends = !after.starts_with(is_part);
-        return if ends { Is::Meant(format!("com.docker.compose.project={project}")) } else { Is::Other };
+    let said = &line.text[line.from..line.to];
+    if let Some(given) = PROJECT_GIVEN.iter().find(|given| said.strip_suffix(project) == Some(given)) {
+        let is_of_compose = !given.starts_with('-') || before.contains("compose");
+        let makes = [" up", " run", " create"].iter().any(|verb| after.contains(verb));
+        return match (is_of_compose && !after.starts_with(is_part), makes) {
+            (true, true) => Is::Own,
+            (true, false) => Is::Meant(said.to_owned()),
+            (false, _) => Is::Other,
+        };
     }
     if before.ends_with(is_part) || before.ends_with(['$', '{', '/']) && !before.ends_with("//") {
         return Is::Other;
