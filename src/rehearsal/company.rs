@@ -189,10 +189,21 @@ impl Set {
                 name
             }
         };
+        // act puts the services of a job on the host's network into a network of their own.
+        let apart = on == "host" && !services.is_empty() && !staged.substrate.services_share_host_network();
+        let services_on = match own.is_none() && apart && *network == Network::Host {
+            true => {
+                let name = format!("runner-network-{id}");
+                docker(machine, maker, &["network", "create", &name]);
+                own = Some(name.clone());
+                name
+            }
+            false => on.clone(),
+        };
         let (mut containers, mut by_id, mut fails) = (Vec::new(), BTreeMap::new(), false);
         for service in services {
             let name = format!("runner-{}-{id}", service.id.value());
-            let words = super::services::words(staged, service, &name, &on, cast);
+            let words = super::services::words(staged, service, &name, &services_on, cast);
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let reply = docker(machine, maker, &words).unwrap_or_default();
             let mut event = Event {

@@ -114,6 +114,18 @@ impl Substrate {
         }
     }
 
+    /// Whether services are where the job is when that is on the host's network. act (0.2.89, seen) puts them into a
+    /// network of their own.
+    pub fn services_share_host_network(&self) -> bool {
+        self.network == Network::Host && self.runner != Some(Program::Act)
+    }
+
+    /// Whether every run of its runner has an id of its own. act (0.2.89, run_context.go) gives each the id 1, unless it
+    /// is told another.
+    pub fn numbers_runs(&self) -> bool {
+        self.runner != Some(Program::Act)
+    }
+
     /// Whether its runner does that.
     pub fn does(&self, what: Trait) -> Truth {
         does(what, self.runner, self.version)

@@ -7,7 +7,6 @@ use crate::docker::images::well_known;
 use crate::docker::is_lasting;
 use crate::docker::{HostPort, NetworkChoice, Publish, Run, Verb};
 use crate::facts::Fact;
-use crate::runner::Network;
 use crate::source::{Location, Text};
 use crate::symbol::{Dimensions, Value};
 use crate::truth::Truth;
@@ -188,7 +187,8 @@ fn service_fact(model: &Model<'_>, service: &Service, subject: &str, through: &'
     fact.set_some("image", service.container.image.as_ref().map(Scalar::value));
     // Only what is known to be on the host's network collides there.
     let substrate = model.input.substrate;
-    fact.set("shares-host-network", substrate.network == Network::Host && !substrate.services_dropped.is_yes());
+    let is_there = substrate.services_share_host_network() && !substrate.services_dropped.is_yes();
+    fact.set("shares-host-network", is_there);
     fact.at("claim", at).at("command", model.input.source.location(service.id.span));
     fact
 }

@@ -6,6 +6,7 @@ pub(super) mod lasting;
 pub(super) mod noticed;
 pub(super) mod others_use;
 pub(super) mod powershell;
+pub(super) mod same_run;
 pub(super) mod settings;
 pub(super) mod skipped;
 pub(super) mod taken;

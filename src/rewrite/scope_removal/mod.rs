@@ -9,6 +9,7 @@ mod urgent;
 use label::{KEY, Label};
 use urgent::is_urgent;
 
+use super::doubt::same_run::same_run;
 use super::removal::group;
 use super::shell_text::ShellText;
 use super::{Draft, Place, Scene, Withheld};
@@ -174,6 +175,12 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
             false => "what it removes is made in a job that neither waits for this one nor is waited for",
         }));
     }
+    if !place.job.calls.is_empty() {
+        return Err(Withheld::because(
+            "one run calls the workflow several times, and the run's label is the same in every call: put an input into \
+             a label that every call gives another value, and filter by that",
+        ));
+    }
     let label = Label::of(&place, !beside.is_empty() && !own.is_empty())?;
     let told_apart = label.suffix.is_of_a_leg();
     if !before.is_empty() && (told_apart || !beside.is_empty() && !own.is_empty()) {
@@ -198,7 +205,8 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
             _ => filter::narrow(&mut draft, &place, &texts, removal, &label)?,
         }
     }
-    let why = doubt(&place, first);
+    let why: Vec<String> = doubt(&place, first).into_iter().chain(same_run(&place).map(str::to_owned)).collect();
+    let why = (!why.is_empty()).then(|| why.join("; "));
     let applicability = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
     draft.finish("scope-removal", applicability, "put the run's label on what it makes, and remove only that", why)
 }

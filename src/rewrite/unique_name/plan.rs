@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::doubt::same_run::same_run;
 use super::super::doubt::{values, whole};
 use super::super::shell_text::ShellText;
 use super::super::untrusted::quote;
@@ -82,6 +83,7 @@ pub fn of_names(scene: &Scene<'_>, place: &Place<'_>, names: &[Name], ports: Por
     }
     // Last: it reads what nothing else does.
     names.iter().try_for_each(|name| elsewhere::is_said_nowhere(scene, place, name))?;
+    whole.doubts.extend(same_run(place).map(str::to_owned));
     let mut said = BTreeSet::new();
     whole.doubts.retain(|doubt| said.insert(doubt.clone()));
     let all: Vec<String> = names.iter().map(|name| format!("`{}`", name.value)).collect();
