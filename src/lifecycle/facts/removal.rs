@@ -33,9 +33,15 @@ pub fn removal_facts(model: &Model<'_>, all: &mut Once) {
 pub fn groups<'m>(model: &'m Model<'_>) -> Vec<Vec<&'m Removal>> {
     let mut groups: Vec<Vec<&Removal>> = Vec::new();
     for removal in model.removals {
-        match groups.last_mut() {
-            Some(group) if group.last().is_some_and(|last| continues(model, last, removal)) => group.push(removal),
-            _ => groups.push(vec![removal]),
+        // One command may be given several listings, and so may the one that follows it.
+        let before = groups.last().and_then(|group| group.last()).map(|last| last.act);
+        let is_near = |group: &&mut Vec<&Removal>| {
+            group.last().is_some_and(|last| Some(last.act) == before || last.act == removal.act)
+        };
+        let mut near = groups.iter_mut().rev().take_while(is_near);
+        match near.find(|group| group.last().is_some_and(|last| continues(model, last, removal))) {
+            Some(group) => group.push(removal),
+            None => groups.push(vec![removal]),
         }
     }
     groups

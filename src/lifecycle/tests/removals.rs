@@ -212,6 +212,19 @@ fn the_age_of_what_goes_is_looked_at() {
 }
 
 #[test]
+fn two_listings_of_two_commands_are_two_targets() {
+    let removal = row("removal", &["verb", "selector"]);
+    let both = "$(docker ps -q --filter name=a) $(docker ps -q --filter name=b)";
+    each_is(
+        &[
+            (&format!("docker stop {both}\ndocker rm {both}"), "rm a High; rm b High"),
+            (&format!("docker stop {both} | xargs docker rm"), "rm a High; rm b High"),
+        ],
+        removal,
+    );
+}
+
+#[test]
 fn a_stop_of_all_stops_all() {
     let removal = row("removal", &["verb", "by"]);
     each_is(
