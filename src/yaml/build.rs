@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::cursor::Cursor;
-use super::dedent::join_line;
+use super::dedent::Lenient;
 use super::error::{TOO_DEEP, YamlError, check_characters};
 use super::event::{Event, Failure, Properties};
 use super::events::Events;
@@ -19,7 +19,7 @@ const MAX_DEPTH: usize = 128;
 const MAX_NODES: u32 = 1_000_000;
 /// How big a file may be.
 const MAX_BYTES: usize = 32 << 20;
-/// How many bytes may be read once more because of lines that [`join_line`] mends.
+/// How many bytes may be read once more because of lines that [`Lenient`] mends.
 const MAX_REREADS: usize = 8 << 20;
 /// How long a `%TAG` line may be: the parser copies its prefix for every tag that uses it.
 const MAX_DIRECTIVE: usize = 1024;
@@ -33,24 +33,29 @@ pub fn parse(source: &Source) -> Result<Tree, YamlError> {
     check_size(text)?;
     check_characters(text)?;
     let mut rereads = 0;
-    let mut masked = Cow::Borrowed(text);
+    let mut lenient = Lenient::new(text);
     loop {
-        let (at, error) = match build(source, &masked) {
+        let failure = match build(source, &lenient) {
             Ok(tree) => return Ok(tree),
-            Err(Failure::Broken(error)) => return Err(error),
-            Err(Failure::Dedent(at, error)) => (at, error),
+            Err(failure) => failure,
         };
         rereads += text.len();
-        if rereads > MAX_REREADS || !join_line(masked.to_mut(), at) {
+        let (is_mended, error) = match failure {
+            Failure::Broken(error) => return Err(error),
+            Failure::Dedent(_, error) | Failure::Quoted(_, error) if rereads > MAX_REREADS => return Err(error),
+            Failure::Dedent(at, error) => (lenient.join_line(at), error),
+            Failure::Quoted(at, error) => (lenient.indent_quoted(at), error),
+        };
+        if !is_mended {
             return Err(error);
         }
     }
 }
 
-/// Builds the tree of `source` from the events of `masked`, in which some line breaks are spaces.
-fn build(source: &Source, masked: &str) -> Result<Tree, Failure> {
+/// Builds the tree of `source` from the events of `lenient`.
+fn build(source: &Source, lenient: &Lenient<'_>) -> Result<Tree, Failure> {
     let bom = source.bom();
-    let mut events = Events::new(masked, bom);
+    let mut events = Events::new(lenient.text(), bom);
     let nodes = events.nodes();
     let mut builder = Builder {
         source,
@@ -67,7 +72,8 @@ fn build(source: &Source, masked: &str) -> Result<Tree, Failure> {
         weight: 0,
     };
     loop {
-        let (event, at) = events.next()?;
+        let (event, at) = events.next().map_err(|failure| failure.placed(|at| lenient.written(at)))?;
+        let at = lenient.written(at);
         match event {
             Event::Document => builder.cursor.take_document_start(),
             Event::DocumentEnd => builder.cursor.take_document_end(),

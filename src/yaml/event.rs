@@ -11,6 +11,7 @@ use yaml_rust2::scanner::{Marker, TScalarStyle};
 
 use super::error::{YamlError, explain};
 use super::tree::Style;
+use crate::source::Span;
 
 /// What the parser saw. Tags are only told apart from no tag: their text is read from the file.
 pub(super) enum Event<'s> {
@@ -55,6 +56,23 @@ pub(super) enum Failure {
     Broken(YamlError),
     /// The line at this offset is indented too little for the brackets it is in.
     Dedent(usize, YamlError),
+    /// A line of the quoted text that opens at this offset is indented too little.
+    Quoted(usize, YamlError),
+}
+
+impl Failure {
+    /// The same, whose error stands where `place` says.
+    pub(super) fn placed(self, place: impl Fn(usize) -> usize) -> Self {
+        let moved = |error: YamlError| YamlError {
+            span: Span::new(place(error.span.start), place(error.span.end)),
+            message: error.message,
+        };
+        match self {
+            Self::Broken(error) => Self::Broken(moved(error)),
+            Self::Dedent(at, error) => Self::Dedent(at, moved(error)),
+            Self::Quoted(at, error) => Self::Quoted(at, moved(error)),
+        }
+    }
 }
 
 impl From<YamlError> for Failure {
@@ -84,6 +102,7 @@ impl<'s> Parsed<'s> {
                 let explained = explain(self.places.text, at, error.info());
                 match error.info() {
                     "invalid indentation" | "invalid indentation in flow construct" => Failure::Dedent(at, explained),
+                    "invalid indentation in quoted scalar" => Failure::Quoted(at, explained),
                     _ => Failure::Broken(explained),
                 }
             })?;

@@ -60,8 +60,8 @@ pub(super) fn find_flow(text: &str, start: usize, style: Style, value: &str) -> 
     }
 }
 
-/// Where an opaque scalar ends: at its closing quote, or its line's end.
-fn end_of_flow(text: &str, inner: usize, style: Style) -> usize {
+/// Where a scalar ends: at its closing quote, or its line's end.
+pub(super) fn end_of_flow(text: &str, inner: usize, style: Style) -> usize {
     let bytes = text.as_bytes();
     let mut at = inner;
     while let Some(&byte) = bytes.get(at) {

@@ -205,6 +205,21 @@ fn brackets_may_close_below_their_key() {
 }
 
 #[test]
+fn quotes_may_close_below_their_key() {
+    let text = "a:\n  list: '[\n    {\"x\": 1}, ''y''\n\n  ]' # why\n  next: \"b\nc \\\n d\"\nlast: ['e\r\nf', g]\n";
+    shows(text, &["a", "list"], "[ {\"x\": 1}, 'y'\n]", "'[\n    {\"x\": 1}, ''y''\n\n  ]'");
+    shows(text, &["a", "next"], "b c d", "\"b\nc \\\n d\"");
+    shows(text, &["last", "1"], "g", "g");
+    let tree = tree(text);
+    assert_eq!(slice(text, tree.comments()[0].span), "# why");
+    // What follows has its error where it stands.
+    let (span, message) = error("a:\n  b: '[\n  ]'\n  c: d: e\n");
+    assert_eq!((span.start, message.contains("quote the text")), (22, true), "{message}");
+    let (_, message) = error("a: 'b\n---\n'\n");
+    assert!(message.contains("ends the document"), "{message}");
+}
+
+#[test]
 fn collections_end_with_their_last_value() {
     let text = "jobs:\n  a:\n    steps:\n      - run: x\n      # a remark\n\n  b: &b !t\n    ? k\n    : v\n";
     let tree = tree(text);

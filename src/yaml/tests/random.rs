@@ -123,6 +123,29 @@ proptest! {
         value.same(tree.root().and_then(|root| root.get("root")).expect("root"));
     }
 
+    /// However far out the lines of quoted texts stand, it is read, and as a parser of another family does.
+    #[test]
+    fn quoted_lines_may_stand_anywhere(
+        texts in proptest::collection::vec((any::<bool>(), proptest::collection::vec((0_usize..7, "[a-zé#:{}\\[\\], ]{0,6}"), 1..5)), 1..4),
+        crlf: bool, in_flow: bool,
+    ) {
+        let mut text = "a:\n  b:\n".to_owned();
+        for (number, (is_single, lines)) in texts.iter().enumerate() {
+            let quote = if *is_single { '\'' } else { '"' };
+            let (open, close) = if in_flow { ("[", ", z]") } else { ("", "") };
+            text += &format!("    k{number}: {open}{quote}x");
+            lines.iter().for_each(|(indent, line)| text += &format!("\n{}{line}", " ".repeat(*indent)));
+            text += &format!("{quote}{close} # why\n");
+        }
+        if crlf { text = text.replace('\n', "\r\n"); }
+        let tree = super::tree(&text);
+        check(&text, &tree);
+        let theirs: serde_yaml::Value = serde_yaml::from_str(&text).expect("another parser reads it");
+        prop_assert!(crate::fuzzing::yaml::same(tree.root().expect("a root"), &theirs), "{theirs:?} in {text:?}");
+        let proven = |node: Node<'_>| node.scalar().is_none_or(|scalar| scalar.text().is_proven());
+        prop_assert!(tree.nodes().all(proven), "{text:?}");
+    }
+
     #[test]
     fn no_soup_panics(parts in proptest::collection::vec(prop_oneof![
         Just("- "), Just("-"), Just("? "), Just(": "), Just(":"), Just(", "), Just(","), Just("["), Just("]"), Just("{"), Just("}"),
