@@ -1,14 +1,17 @@
 //! `leave-no-volumes`: anonymous volumes go with what they belong to.
 
+use std::collections::HashMap;
+
 use super::removal::{after_scope, call_of, group};
 use super::shell_text::ShellText;
-use super::{Draft, Scene, Withheld};
+use super::{Draft, Place, Scene, Withheld};
 use crate::command::Arg;
 use crate::docker::{ObjectKind, Verb};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
-use crate::lifecycle::removal::{Removal, RemovalVerb};
+use crate::lifecycle::removal::{Removal, RemovalVerb, Scope};
 use crate::rewrite::doubt::skipped::project_is_set;
+use crate::source::Location;
 use crate::symbol::Value;
 use crate::trace::Act;
 
@@ -44,6 +47,7 @@ pub fn leave_no_volumes(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Wit
             continue;
         }
         is_the_runs(removal)?;
+        all_are_the_runs(scene, finding, act)?;
         project_is_set(&place, act)?;
         let Some(found) = call_of(&texts, &act.at) else { continue };
         let Some(text) = texts.get(found.text) else { continue };
@@ -93,6 +97,65 @@ fn may_tell_of_volumes(act: &Act) -> bool {
     }
 }
 
+/// Refuses a command that removes, for whoever calls it, also a container that is not known to be this run's own.
+fn all_are_the_runs(scene: &Scene<'_>, finding: &Finding, command: &Act) -> Result<(), Withheld> {
+    for place in scene.places(finding)? {
+        for removal in removals_at(&place, &command.at).filter(|removal| removal.scope == Scope::Container) {
+            removal.selector.names.iter().try_for_each(|name| is_its_own(&place, &name.value))?;
+        }
+    }
+    Ok(())
+}
+
+/// The removals of a job that are written at a place, whoever calls them.
+fn removals_at<'a>(place: &Place<'a>, at: &Location) -> impl Iterator<Item = &'a Removal> {
+    struct At(HashMap<Location, Vec<usize>>);
+    let job = place.job;
+    let found = place.reading.of_job(job, || {
+        let mut all: HashMap<Location, Vec<usize>> = HashMap::new();
+        for (number, removal) in job.removals.iter().enumerate() {
+            let act = job.trace.acts.get(removal.act);
+            act.into_iter().for_each(|act| all.entry(act.at.clone()).or_default().push(number));
+        }
+        At(all)
+    });
+    let numbers = found.0.get(at).cloned().unwrap_or_default();
+    numbers.into_iter().filter_map(move |number| job.removals.get(number))
+}
+
+fn is_its_own(place: &Place<'_>, name: &Value) -> Result<(), Withheld> {
+    let makers = place.peers.making(name);
+    let is_static = name.unique().is_static();
+    if makers.is_empty() && !is_static.is_no() {
+        let why = format!("the command also removes `{name}`, which this job does not make: it would lose its volumes");
+        return Err(Withheld::because(why));
+    }
+    if is_static.is_yes() {
+        return Err(Withheld::until(&NAMES, another_runs(name)));
+    }
+    // Two jobs of one run that have the name at the same time.
+    let other = makers.iter().filter_map(|(job, _)| place.of(*job)).find(|other| {
+        let (own, theirs) = (&place.job.job, &other.job.job);
+        own.id.value() != theirs.id.value() && !place.peers.needs(own, theirs) && !place.peers.needs(theirs, own)
+    });
+    match other {
+        Some(other) => Err(Withheld::until(
+            &["matrix-shared-name"],
+            format!(
+                "`{name}` may be the container of the job `{}`, which would lose its volumes",
+                other.job.job.id.value()
+            ),
+        )),
+        None => Ok(()),
+    }
+}
+
+fn another_runs(name: &Value) -> String {
+    format!(
+        "`{name}` may be another run's container, which would lose its volumes as well: first put the run into the name"
+    )
+}
+
 /// Refuses a removal of what another run may have under that name: that would go with its volumes, where it went
 /// without them before.
 fn is_the_runs(removal: &Removal) -> Result<(), Withheld> {
@@ -107,13 +170,7 @@ fn is_the_runs(removal: &Removal) -> Result<(), Withheld> {
         _ => value.unique().is_static().is_yes(),
     };
     match selector.value().filter(is_shared) {
-        Some(name) => Err(Withheld::until(
-            &NAMES,
-            format!(
-                "`{name}` may be another run's container, which would lose its volumes as well: first put the run \
-                     into the name"
-            ),
-        )),
+        Some(name) => Err(Withheld::until(&NAMES, another_runs(&name))),
         None => Ok(()),
     }
 }
