@@ -1,13 +1,17 @@
 //! `anchor-filter`: a name filter that matches one name as a whole.
 
+use std::collections::BTreeSet;
+
 use super::removal::{calls_at, group};
 use super::shell_text::ShellText;
 use super::{Draft, Place, Scene, Withheld};
-use crate::docker::Verb;
+use crate::command::Arg;
+use crate::docker::{Verb, name_filter_matches};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 use crate::lifecycle::resource::ResourceKind;
 use crate::symbol::Value;
+use crate::trace::{ActKind, Unfollowed};
 
 /// The fix of a finding.
 ///
@@ -47,7 +51,9 @@ pub fn anchor_filter(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
                 let (last, _) = last.ok_or_else(unclear)?;
                 draft.insert(&text.location(last..end).ok_or_else(unclear)?, false, "$")?;
             }
-            if !is_made(&place, value) {
+            if let Some(longer) = longer_name(scene, &place, value) {
+                doubt = Some(format!("{longer}, which the filter then leaves"));
+            } else if !is_made(&place, value) {
                 doubt = Some(format!(
                     "nothing that can be followed makes `{value}`: where that is only the beginning of a name, the \
                      filter finds nothing from then on"
@@ -63,6 +69,49 @@ pub fn anchor_filter(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
 fn is_made(place: &Place<'_>, name: &Value) -> bool {
     let containers = place.job.resources.iter().filter(|resource| resource.kind == ResourceKind::Container);
     containers.filter_map(|container| container.name.as_ref()).any(|own| own.same(name).is_yes())
+}
+
+/// What may have a longer name than the filter says, in words: until now the filter took that as well.
+fn longer_name(scene: &Scene<'_>, place: &Place<'_>, filter: &Value) -> Option<String> {
+    let (job, trace) = (place.job, &place.job.trace);
+    let is_longer = |name: &Value| name_filter_matches(filter, name).is_yes() && !name.same(filter).is_yes();
+    let renamed = trace.acts.iter().find_map(|act| match act.verb() {
+        Some(Verb::Rename { to, .. }) if is_longer(&to.value) => Some(&to.value),
+        _ => None,
+    });
+    if let Some(to) = renamed {
+        return Some(format!("the job renames a container to `{to}`"));
+    }
+    let containers = job.resources.iter().filter(|resource| resource.kind == ResourceKind::Container);
+    if let Some(name) = containers.filter_map(|container| container.name.as_ref()).find(|name| is_longer(name)) {
+        return Some(format!("the job makes `{name}`"));
+    }
+    // What runs in a container has no daemon to ask, and what is sourced is mostly settings.
+    let may_make = |call: &&Unfollowed| {
+        let is_harmless = ["docker ", "podman ", "source ", ". "].iter().any(|start| call.what.starts_with(start));
+        call.may_know_the_job() && !is_harmless
+    };
+    let unread = trace.unfollowed.iter().find(may_make).map(|call| call.what.clone());
+    let maker = unread.or_else(|| program_with_docker(scene, place));
+    maker.map(|maker| format!("what `{maker}` makes may have a longer name"))
+}
+
+/// A program of the checkout that a command of the job is given, and that says something of docker's.
+fn program_with_docker(scene: &Scene<'_>, place: &Place<'_>) -> Option<String> {
+    struct Program(Option<String>);
+    let read = || {
+        let words = place.job.trace.acts.iter().filter_map(|act| match &act.kind {
+            ActKind::Command { argv, .. } => Some(argv.iter().filter_map(Arg::text)),
+            _ => None,
+        });
+        let files = words.flatten().filter(|word| word.contains('.')).collect::<BTreeSet<&str>>();
+        let with_docker = |word: &&str| {
+            let source = scene.named(word.trim_start_matches("./"));
+            source.is_some_and(|source| ["docker", "podman"].iter().any(|name| source.text().contains(name)))
+        };
+        Program(files.into_iter().find(with_docker).map(str::to_owned))
+    };
+    place.reading.of_job(place.job, read).0.clone()
 }
 
 fn unclear() -> Withheld {
