@@ -10,25 +10,10 @@ pub const FOREIGN: [&str; 5] = [".git", ".hg", ".svn", "node_modules", "__pycach
 /// How deep folders are looked into.
 const DEPTH: usize = 8;
 
-/// So many files of tests are listed.
-const MOST_OF_TESTS: usize = 2_000;
-
-/// So many files are looked at for those of tests.
+/// So many files are looked at for texts.
 const MOST_SEEN: usize = 50_000;
 
-/// Programs that test, by their names and folders (`tests/`, `client_test.go`, `api.spec.ts`), sorted; links are not
-/// followed, and folders of what was built or is others' are not looked into.
-pub fn of_tests(root: &Path) -> Vec<PathBuf> {
-    let walk = walk(root, &["vendor", "target", "dist", "build", ".venv", "third_party"]);
-    let files = walk.take(MOST_SEEN).flatten().filter(|entry| entry.file_type().is_file());
-    let tests = files.filter(|entry| {
-        let path = entry.path().strip_prefix(root).unwrap_or(entry.path());
-        path.to_str().is_some_and(is_of_tests)
-    });
-    tests.take(MOST_OF_TESTS).map(walkdir::DirEntry::into_path).collect()
-}
-
-/// Whether a path is one of a program that tests.
+/// Whether a path is one of a program that tests, by its name and folders (`tests/`, `client_test.go`, `api.spec.ts`).
 pub fn is_of_tests(path: &str) -> bool {
     const ENDS: [&str; 18] = [
         "rs", "go", "py", "js", "mjs", "cjs", "ts", "tsx", "jsx", "java", "kt", "scala", "rb", "php", "cs", "ex",

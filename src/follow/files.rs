@@ -256,9 +256,9 @@ impl Files {
         self.listed(|path| names.contains(&path.name()), |root| list::named(root, names))
     }
 
-    /// The programs that test, as far as their names and folders say so, sorted.
-    pub fn of_tests(&self) -> Vec<RepoPath> {
-        self.listed(|path| list::is_of_tests(path.as_str()), list::of_tests)
+    /// Whether a file is a program that tests, as far as its name and folders say so.
+    pub fn is_of_tests(&self, path: &RepoPath) -> bool {
+        list::is_of_tests(path.as_str())
     }
 
     /// The texts that something may read a name in: see [`list::of_texts`].

@@ -16,7 +16,7 @@ use crate::command::{Arg, Invocation};
 use crate::docker::images::{only_reads, well_known};
 use crate::docker::{ComposeVerb, Run, Verb};
 use crate::shell::is_builtin;
-use crate::symbol::Variables;
+use crate::symbol::{Value, Variables};
 use crate::trace::{Act, ActKind, Target};
 
 /// The addresses of one command.
@@ -68,7 +68,7 @@ fn its_command_may_ask(run: &Run) -> bool {
         let is_known = |image: &Arg| well_known(&image.value).is_some_and(|(_, is_it)| is_it.is_yes());
         return !run.image.as_ref().is_some_and(|image| is_known(image) || only_reads(&image.value));
     };
-    let (program, argv) = (&invocation.program, &invocation.argv);
+    let (program, argv) = (called(&invocation), &invocation.argv);
     !looks_at_nothing(program) && client::read(program, argv, &Env::new(), &Seat::Job).is_none()
 }
 
@@ -120,11 +120,20 @@ fn in_container(command: &[Arg], env: &Env, seat: &Seat, variables: bool) -> Vec
         Some(invocation) => {
             let mut env = env.clone();
             env.extend(invocation.env.iter().map(|(name, arg)| (name.as_str().into(), arg.value.clone())));
-            of_program(&invocation.program, &invocation.argv, &env, seat, variables)
+            of_program(called(&invocation), &invocation.argv, &env, seat, variables)
         }
         None if variables => variable::all(env, seat),
         None => Vec::new(),
     }
+}
+
+/// The program that a container runs, by its name: a file of the image's own (`./test`, `bin/find`) is none that anybody
+/// knows, whatever it is called.
+fn called<'i>(invocation: &'i Invocation<'_>) -> &'i str {
+    const OF_THE_SYSTEM: [&str; 6] =
+        ["/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/usr/local/sbin/"];
+    let is_known = |path: &Value| OF_THE_SYSTEM.iter().any(|folder| path.prefix().starts_with(folder));
+    if invocation.path.as_ref().is_none_or(is_known) { &invocation.program } else { "" }
 }
 
 /// The values of `-e NAME=value` and of `-e NAME`, which hands on what the shell has.

@@ -1,10 +1,14 @@
-//! Addresses of the machine itself that test programs have in their own text, where no variable changes them.
+//! Addresses of the machine itself that programs and their settings have in their own text, where no variable changes
+//! them. What the model follows is left out: see [`followed`](super::followed).
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::followed::{As, Followed};
+use super::setting_files::is_known as is_setting;
 use crate::command::{Arg, test_runner};
 use crate::follow::{Directory, RepoPath};
 use crate::rewrite::{Place, Scene, Withheld};
@@ -13,7 +17,7 @@ use crate::trace::{Act, ActKind};
 /// Where ports are written, each in the order of the files.
 type Places = BTreeMap<u16, Vec<Written>>;
 
-/// A place in a test program.
+/// A place in a text.
 #[derive(Clone, Debug)]
 struct Written {
     path: RepoPath,
@@ -21,13 +25,23 @@ struct Written {
     shown: Arc<str>,
     /// Counted from 1.
     line: usize,
+    /// It is a program that tests.
+    is_of_tests: bool,
+    /// The machine is named as containers name it.
+    by_gateway: bool,
 }
 
-/// How the machine itself is written before a port.
-const HOSTS: [&str; 4] = ["localhost:", "127.0.0.1:", "0.0.0.0:", "[::1]:"];
+/// How the machine itself is written.
+const HOSTS: [&str; 4] = ["localhost", "127.0.0.1", "0.0.0.0", "[::1]"];
 
-/// So many bytes of tests are read.
-const MOST_BYTES: usize = 1 << 23;
+/// How the daemon's host is written in containers.
+pub(in crate::rewrite) const GATEWAYS: [&str; 3] = ["host.docker.internal", "host.containers.internal", "172.17.0.1"];
+
+/// So many bytes of texts are read.
+const MOST_BYTES: usize = 1 << 25;
+
+/// So many lines around a host may say its port: `host: 'localhost'` above `port: 5432`.
+const AROUND: usize = 2;
 
 /// So many lines above an address a program may have asked the environment for another one.
 const ASKED_ABOVE: usize = 2;
@@ -42,7 +56,7 @@ const MOST_TOLD: usize = 3;
 pub(in crate::rewrite) fn refuse(scene: &Scene<'_>, place: &Place<'_>, port: u16) -> Result<(), Withheld> {
     let all = places(scene);
     let run: Vec<&Written> =
-        all.get(&port).into_iter().flatten().filter(|written| is_run(place, &written.path)).collect();
+        all.get(&port).into_iter().flatten().filter(|one| one.is_of_tests && is_run(place, &one.path)).collect();
     if run.is_empty() {
         return Ok(());
     }
@@ -59,12 +73,21 @@ pub(in crate::rewrite) fn refuse(scene: &Scene<'_>, place: &Place<'_>, port: u16
     )))
 }
 
-/// Why a port of the machine that is no longer the same may be missed: a test program has it in its own text. Of one
-/// that the job runs see [`refuse`].
+/// Why a port of the machine that is no longer the same may be missed: a text has it. Of a test program that the job
+/// runs see [`refuse`].
 pub(in crate::rewrite) fn says_port(scene: &Scene<'_>, port: u16) -> Option<String> {
     let all = places(scene);
     let Written { shown, line, .. } = all.get(&port)?.first()?;
     Some(format!("line {line} of `{shown}` has port {port} itself, and must be given the new one"))
+}
+
+/// Why a port of the machine that is no longer published may be missed: a text asks for it from within a container.
+pub(in crate::rewrite) fn says_port_of_gateway(scene: &Scene<'_>, port: u16) -> Option<String> {
+    let all = places(scene);
+    let Written { shown, line, .. } = all.get(&port)?.iter().find(|written| written.by_gateway)?;
+    Some(format!(
+        "line {line} of `{shown}` reaches port {port} through the daemon's host, and nothing listens there then"
+    ))
 }
 
 /// Whether the job runs tests of a file's language in a folder that it is in.
@@ -88,18 +111,30 @@ fn places(scene: &Scene<'_>) -> Rc<Places> {
     scene.reading.of_all(|| {
         let mut all = Places::new();
         let Some(files) = scene.files else { return all };
+        let followed = Followed::of(scene);
         let mut bytes = 0;
-        for path in files.of_tests() {
-            let Some(source) = files.read(&path) else { continue };
+        for path in files.of_texts() {
+            let Some(source) = files.glance(&path) else { continue };
             bytes += source.text().len();
             if bytes > MOST_BYTES {
                 break;
             }
-            for (port, line) in hard_coded(source.text()) {
+            let has_recipes = match followed.of_file(source.path()) {
+                // What a compose file says to its services nobody changes along.
+                Some(As::Whole) if is_on_host(source.text()) && path.name().contains("compose") => false,
+                Some(As::Whole) => continue,
+                Some(As::Recipes) => true,
+                None => false,
+            };
+            if !may_be_read(path.name(), source.text()) {
+                continue;
+            }
+            let is_of_tests = files.is_of_tests(&path);
+            for Said { port, line, by_gateway } in hard_coded(source.text(), has_recipes) {
                 let shown = source.path().clone();
                 let known = all.entry(port).or_default();
                 if known.last().is_none_or(|last| last.path != path || last.line != line) {
-                    known.push(Written { path: path.clone(), shown, line });
+                    known.push(Written { path: path.clone(), shown, line, is_of_tests, by_gateway });
                 }
             }
         }
@@ -107,30 +142,106 @@ fn places(scene: &Scene<'_>) -> Rc<Places> {
     })
 }
 
-/// The ports of the machine itself in a program's text, each with its line. What stands in a comment, or is only what a
-/// variable is when nobody sets it, is left out.
-fn hard_coded(text: &str) -> Vec<(u16, usize)> {
-    let lines: Vec<&str> = text.lines().collect();
+/// Whether what is written in a file is for who runs on the machine. Of settings that programs look for by their names
+/// see [`settings`](super::settings), which knows what goes before them. A container's own `localhost` is another, and so
+/// is a cluster's.
+fn may_be_read(name: &str, text: &str) -> bool {
+    let is_yaml = name.ends_with(".yml") || name.ends_with(".yaml");
+    let has = |key: &str| text.lines().any(|line| line.starts_with(key));
+    let is_manifest = is_yaml && has("apiVersion:") && has("kind:");
+    let is_compose = is_yaml && (name.contains("compose") || has("services:"));
+    let is_image = name.contains("Dockerfile") || name.contains("Containerfile");
+    !(is_setting(name) || is_manifest || is_image || is_compose && !is_on_host(text))
+}
+
+/// Whether a compose file has a service on the machine's own network.
+fn is_on_host(text: &str) -> bool {
+    text.lines().any(|line| line.contains("network_mode:") && line.contains("host"))
+}
+
+/// A port that a text says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Said {
+    port: u16,
+    /// Counted from 1.
+    line: usize,
+    by_gateway: bool,
+}
+
+/// The ports of the machine itself in a text, each with its line. What stands in a comment, or is only what a variable is
+/// when nobody sets it, is left out; of a file with recipes these are.
+fn hard_coded(text: &str, has_recipes: bool) -> Vec<Said> {
     let mut found = Vec::new();
+    // Most texts name the machine nowhere.
+    if !HOSTS.iter().chain(&GATEWAYS).any(|host| memchr::memmem::find(text.as_bytes(), host.as_bytes()).is_some()) {
+        return found;
+    }
+    let lines: Vec<&str> = text.lines().collect();
     for (at, line) in lines.iter().enumerate() {
-        let ports: Vec<u16> = HOSTS.iter().flat_map(|host| behind(line, host)).collect();
-        if ports.is_empty() || is_comment(line) {
+        let hosts: Vec<(Range<usize>, bool)> = hosts(line).collect();
+        if hosts.is_empty() || is_comment(line) || has_recipes && line.starts_with(['\t', ' ']) {
             continue;
         }
-        if !lines[at.saturating_sub(ASKED_ABOVE)..=at].iter().any(|line| may_be_a_default(line)) {
-            found.extend(ports.into_iter().map(|port| (port, at + 1)));
+        let is_default =
+            |at: usize| lines[at.saturating_sub(ASKED_ABOVE)..=at].iter().any(|line| may_be_a_default(line));
+        let before = found.len();
+        for (host, by_gateway) in hosts {
+            let beside = behind(&line[host.end..]).or_else(|| {
+                let around = at.saturating_sub(AROUND)..lines.len().min(at + AROUND + 1);
+                let is_value = is_whole(line, &host) && !line[host.end..].starts_with([':', '/']);
+                // The lines below are those that usually say it.
+                let others = (at..around.end).chain((around.start..at).rev());
+                let ports = others.filter(|near| is_value && !is_comment(lines[*near]));
+                ports
+                    .filter_map(|near| Some((keyed_port(lines[near])?, near)))
+                    .find(|(_, near)| !is_default(*near))
+                    .map(|(port, _)| port)
+            });
+            found.extend(beside.map(|port| Said { port, line: at + 1, by_gateway }));
+        }
+        if is_default(at) {
+            found.truncate(before);
         }
     }
     found
 }
 
-/// The ports that a line has behind a host.
-fn behind<'l>(line: &'l str, host: &'l str) -> impl Iterator<Item = u16> + 'l {
-    line.match_indices(host).filter_map(move |(at, _)| {
-        let rest = &line[at + host.len()..];
-        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        rest[..digits].parse().ok()
+/// Where a line names the machine, and whether as containers do.
+fn hosts(line: &str) -> impl Iterator<Item = (Range<usize>, bool)> {
+    let all = HOSTS.iter().map(|host| (*host, false)).chain(GATEWAYS.iter().map(|host| (*host, true)));
+    all.flat_map(move |(host, by_gateway)| {
+        line.match_indices(host).map(move |(at, _)| (at..at + host.len(), by_gateway))
     })
+}
+
+/// Whether a host stands alone, as somebody's value.
+fn is_whole(line: &str, host: &Range<usize>) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '@');
+    !line[..host.start].ends_with(is_part) && !line[host.end..].starts_with(is_part)
+}
+
+/// The port right behind a host: `localhost:5432`, `localhost,1433`.
+fn behind(rest: &str) -> Option<u16> {
+    number(rest.strip_prefix([':', ','])?)
+}
+
+/// The port that a line says by a word for it: `port=5432`, `"DB_PORT": "5432"`.
+fn keyed_port(line: &str) -> Option<u16> {
+    let lower = line.to_ascii_lowercase();
+    lower.match_indices("port").find_map(|(at, word)| {
+        // A report is none, and no import is.
+        if ["re", "im", "ex", "sup", "trans", "view", "pass"].iter().any(|start| lower[..at].ends_with(start)) {
+            return None;
+        }
+        let rest = lower[at + word.len()..].trim_start_matches(['"', '\'']).trim_start();
+        let rest = rest.strip_prefix("=>").or_else(|| rest.strip_prefix(['=', ':', ',']))?;
+        number(rest.trim_start().trim_start_matches(['"', '\'']))
+    })
+}
+
+fn number(text: &str) -> Option<u16> {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    text[..digits].parse().ok()
 }
 
 fn is_comment(line: &str) -> bool {
@@ -159,8 +270,19 @@ mod tests {
             ("see(\"http://localhost:8080x and http://localhost/\")", vec![(8080, 1)]),
             ("connect('db:5432')", vec![]),
             ("connect('localhost:99999')", vec![]),
+            ("dsn := \"host=localhost port=5433 user=app\"", vec![(5433, 1)]),
+            ("connection: {host:\"127.0.0.1\",port:5433}", vec![(5433, 1)]),
+            ("host: 'localhost',\nuser: 'app',\nport: 5433,", vec![(5433, 1)]),
+            ("'port' => '3307',\n'host' => '127.0.0.1',", vec![(3307, 2)]),
+            ("Server=localhost,1433;Database=app", vec![(1433, 1)]),
+            ("dial(\"172.17.0.1:55432\")", vec![(55432, 1)]),
+            ("host: db.localhost.example\nport: 5433", vec![]),
+            ("host: localhost\nport: process.env.PORT || 5433", vec![]),
+            ("host: localhost\nreport: 5433 rows", vec![]),
         ] {
-            assert_eq!(hard_coded(text), ports, "{text}");
+            let found: Vec<_> = hard_coded(text, false).into_iter().map(|said| (said.port, said.line)).collect();
+            assert_eq!(found, ports, "{text}");
         }
+        assert_eq!(hard_coded("run:\n\tcurl localhost:80\n", true), []);
     }
 }

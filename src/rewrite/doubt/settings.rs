@@ -4,37 +4,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::hard_coded::says_port;
+use super::setting_files::{FILES, TEMPLATES};
 use crate::address::reader::{Address, Origin, addresses_in};
 use crate::docker::servers::spoken_of;
 use crate::rewrite::{Place, Scene};
 use crate::symbol::{Value, Variables};
 use crate::trace::{Act, ActKind};
-
-/// What frameworks call them. Variables of the environment go before what is in them.
-const FILES: [&str; 18] = [
-    ".env",
-    ".env.test",
-    ".env.testing",
-    ".env.ci",
-    ".env.dist",
-    ".env.test.local",
-    "phpunit.xml",
-    "phpunit.xml.dist",
-    "phpunit.dist.xml",
-    "database.yml",
-    "test.json",
-    "appsettings.json",
-    "appsettings.Test.json",
-    "application.yml",
-    "application.properties",
-    "application-test.yml",
-    "application-test.properties",
-    "settings.test.json",
-];
-
-/// Those that are read under another name, when a job copies them to it.
-const TEMPLATES: [&str; 6] =
-    [".env.example", ".env.sample", ".env.template", "env.example", ".env.default", ".env.docker"];
 
 /// A line of such a file.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::command::{Arg, Invocation, remote};
 use crate::docker::{self, ComposeVerb, NetworkChoice, Verb};
+use crate::rewrite::doubt::hard_coded::GATEWAYS;
 use crate::shell::{Node, Part, Script, Word};
 use crate::symbol::Value;
 
@@ -18,9 +19,6 @@ pub enum Seat {
     /// Another container, or another machine: the network it is made on, where that is known.
     Container(Option<String>),
 }
-
-/// Names of the daemon's host, as containers call it.
-pub(super) const GATEWAYS: [&str; 3] = ["host.docker.internal", "172.17.0.1", "host.containers.internal"];
 
 /// Whether a host name means the daemon's host from within any container.
 pub fn is_gateway(host: &str) -> bool {

@@ -1,10 +1,11 @@
 //! Containers that are not on the job's network and come to a service through the daemon's host.
 
 use super::address::addresses;
-use super::inside::{GATEWAYS, Seat, is_gateway};
+use super::inside::{Seat, is_gateway};
 use super::{What, uses};
 use crate::address::reader::{self, addresses_of};
 use crate::docker::NetworkChoice;
+use crate::rewrite::doubt::hard_coded::GATEWAYS;
 use crate::rewrite::{Place, Withheld};
 use crate::source::Location;
 

@@ -7,6 +7,7 @@ use super::through_host::through_host;
 use super::{Site, Use, What, is_by_name, uses};
 use crate::edit::Fix;
 use crate::finding::Finding;
+use crate::rewrite::doubt::hard_coded::says_port_of_gateway;
 use crate::rewrite::doubt::unseen::says_none;
 use crate::rewrite::doubt::values;
 use crate::rewrite::untrusted::id;
@@ -50,6 +51,8 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
     }
     let is_told =
         |_: &str, at: &Location| own.iter().any(|found| found.at.path == at.path && found.at.span.contains(at.span));
+    let published = || Address::of(service).ports.into_iter().filter_map(|port| port.host);
+    doubts.extend(published().filter_map(|port| says_port_of_gateway(scene, port)));
     // The service listens on its own port still.
     let ports = Address::of(service).ports.into_iter().filter(|_| comes_by_the_host(&place));
     let moved = ports.filter(|port| port.host != Some(port.container));

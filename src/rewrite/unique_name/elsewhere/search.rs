@@ -5,20 +5,20 @@
 //! other texts are read through the door, each at most a megabyte, all together [`MOST_BYTES`]: see
 //! [`crate::follow::Files::of_texts`]. What lies beyond is not known, and nothing is said of it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
 
+use super::super::super::doubt::followed::{As, Followed};
 use super::super::super::{ByKey, Scene};
 use super::super::{Name, NameKind};
 use super::line::Line;
 use super::sought::{Is, Looked, Sort, Sought};
 use crate::docker::Verb;
 use crate::lifecycle::resource::ResourceKind;
-use crate::source::Source;
 
 /// So many bytes of texts are read.
 const MOST_BYTES: usize = 1 << 25;
@@ -160,36 +160,6 @@ fn run_by_an_action(scene: &Scene<'_>, name: &str, tag: &str) -> Vec<Mention> {
         }
     }
     found
-}
-
-/// How much of a file the model follows.
-#[derive(Clone, Copy, Debug)]
-enum As {
-    Whole,
-    /// Its recipes.
-    Recipes,
-}
-
-/// The files that the model follows.
-struct Followed(BTreeMap<Arc<str>, As>);
-
-impl Followed {
-    fn of(scene: &Scene<'_>) -> Self {
-        let mut all: BTreeMap<Arc<str>, As> = scene.trees.keys().map(|path| (path.clone(), As::Whole)).collect();
-        let mut add = |source: &Source| {
-            let how = if source.kind().has_recipes() { As::Recipes } else { As::Whole };
-            all.entry(source.path().clone()).or_insert(how);
-        };
-        for place in scene.jobs() {
-            place.job.trace.acts.iter().for_each(|act| add(&act.frame.source));
-            place.job.stacks.values().flat_map(|stack| &stack.sources).for_each(&mut add);
-        }
-        Self(all)
-    }
-
-    fn of_file(&self, path: &Arc<str>) -> Option<As> {
-        self.0.get(path).copied()
-    }
 }
 
 /// Names, ready to be looked for.

@@ -1,0 +1,40 @@
+//! The files that the model follows: what they say of a name or a port is known, and changed along or told by itself.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::rewrite::Scene;
+use crate::source::Source;
+
+/// How much of a file the model follows.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::rewrite) enum As {
+    /// All of it.
+    Whole,
+    /// Its recipes.
+    Recipes,
+}
+
+/// The files that the model follows.
+pub(in crate::rewrite) struct Followed(BTreeMap<Arc<str>, As>);
+
+impl Followed {
+    /// Those of a repository.
+    pub(in crate::rewrite) fn of(scene: &Scene<'_>) -> Self {
+        let mut all: BTreeMap<Arc<str>, As> = scene.trees.keys().map(|path| (path.clone(), As::Whole)).collect();
+        let mut add = |source: &Source| {
+            let how = if source.kind().has_recipes() { As::Recipes } else { As::Whole };
+            all.entry(source.path().clone()).or_insert(how);
+        };
+        for place in scene.jobs() {
+            place.job.trace.acts.iter().for_each(|act| add(&act.frame.source));
+            place.job.stacks.values().flat_map(|stack| &stack.sources).for_each(&mut add);
+        }
+        Self(all)
+    }
+
+    /// How much of one is.
+    pub(in crate::rewrite) fn of_file(&self, path: &Arc<str>) -> Option<As> {
+        self.0.get(path).copied()
+    }
+}
