@@ -81,6 +81,7 @@ pub fn of_names(scene: &Scene<'_>, place: &Place<'_>, names: &[Name], ports: Por
         };
         whole.doubts.extend(values::saying_name(&draft, place, (literal, is_image), &makers));
     }
+    whole.doubts.extend(names.iter().filter_map(|name| elsewhere::in_own_texts(&draft, place, name)));
     // Last: it reads what nothing else does.
     names.iter().try_for_each(|name| elsewhere::is_said_nowhere(scene, place, name))?;
     whole.doubts.extend(same_run(place).map(str::to_owned));

@@ -1,6 +1,7 @@
 //! Who says a name where no command is followed: programs, settings, manifests and charts of the repository, texts that a
 //! step writes for a program, images that actions run in. Under a new name they would look for what is not there.
 
+mod kept;
 mod line;
 mod search;
 mod sought;
@@ -10,6 +11,7 @@ use super::super::shell_text::ShellText;
 use super::super::{Place, Scene, Withheld};
 use super::said::Said;
 use super::{Name, NameKind, leftover};
+pub use kept::in_own_texts;
 use search::Mention;
 use sought::Sought;
 
