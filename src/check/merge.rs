@@ -1,5 +1,6 @@
 //! One finding for one place, however many jobs reach it; fingerprints; order.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use sha2::{Digest, Sha256};
@@ -7,8 +8,8 @@ use sha2::{Digest, Sha256};
 use crate::finding::Finding;
 use crate::source::Location;
 
-/// Merges what several jobs report at one place: what is every run's comes before what has the run in it, then the
-/// shortest chain; `callers` has every job.
+/// Merges what several jobs report at one place: what is surest comes first, what is every run's before what has the run
+/// in it, then the shortest chain; `callers` has every job.
 pub(super) fn merge(findings: Vec<Finding>) -> Vec<Finding> {
     let mut places: BTreeMap<(String, Location), Vec<Finding>> = BTreeMap::new();
     for finding in findings {
@@ -56,7 +57,7 @@ fn merge_place(mut findings: Vec<Finding>) -> Vec<Finding> {
         findings.sort_by(|one, other| order(one).cmp(&order(other)));
         findings.sort_by_cached_key(|finding| {
             let is_the_runs = finding.subject.contains("github.run_id");
-            (is_the_runs, finding.chain.len(), finding.chain.clone(), caller(finding))
+            (Reverse(finding.confidence), is_the_runs, finding.chain.len(), finding.chain.clone(), caller(finding))
         });
     }
     let mut kept: Vec<Finding> = Vec::new();

@@ -44,6 +44,19 @@ fn callers_of_one_place_merge_and_the_shortest_way_stays() {
 }
 
 #[test]
+fn of_several_callers_the_surest_is_told() {
+    let unsure = Finding {
+        subject: "alpha".to_owned(),
+        confidence: Confidence::Low,
+        ..finding("a", "x.sh", 5, "one", &["w1.yml"])
+    };
+    let sure = Finding { subject: "beta".to_owned(), ..finding("a", "x.sh", 5, "two", &["w2.yml", "y.sh"]) };
+    let merged = merge::merge(vec![unsure, sure.clone()]);
+    assert_eq!((merged[0].subject.as_str(), merged[0].confidence), ("beta", sure.confidence));
+    assert_eq!(merged[0].callers, ["w1.yml#one", "w2.yml#two"]);
+}
+
+#[test]
 fn one_job_keeps_its_findings_apart() {
     let one = finding("a", "w.yml", 5, "one", &[]);
     let two = Finding { subject: "redis".to_owned(), ..one.clone() };
