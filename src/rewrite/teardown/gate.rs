@@ -6,7 +6,7 @@ use super::leak::{Leak, Owner, takes_named_volumes};
 use super::tolerance::{gives_up, is_housework, prints, silenced, unforgiving};
 use crate::edit::Fix;
 use crate::rewrite::{Draft, NewValue, Place, Scene, Withheld};
-use crate::trace::ActKind;
+use crate::trace::{Act, ActKind};
 use crate::workflow::Step;
 
 /// Whether a step of the trace is one of the job's own that only removes, and whose condition can be read.
@@ -47,8 +47,29 @@ fn new_condition(place: &Place<'_>, step: usize, own: &Step) -> Option<String> {
     let old = own.condition.as_ref().map_or("", |field| field.value.value());
     // What a removal waits for is the creation, and all before the first creation has been decided by then.
     let first = place.first_creating_step().filter(|creator| *creator < step).unwrap_or(0);
-    let gates = condition::gates(old, &|id| is_before(place, id, first))?;
+    let mut gates = condition::gates(old, &|id| is_before(place, id, first))?;
+    if !gates.is_empty() && makes_in_any_case(place, step) {
+        gates.clear();
+    }
     Some(condition::in_braces_of(old, &condition::always(&gates)))
+}
+
+/// What else the condition of a removal asks, where what it removes is made in any case: it holds the removal back where
+/// there is something to remove.
+fn gates_of_its_own(place: &Place<'_>, step: usize) -> Vec<String> {
+    let old = own_step(place, step).and_then(|own| own.condition.as_ref()).map_or("", |field| field.value.value());
+    let first = place.first_creating_step().filter(|creator| *creator < step).unwrap_or(0);
+    let gates = condition::gates(old, &|id| is_before(place, id, first)).unwrap_or_default();
+    if !gates.is_empty() && makes_in_any_case(place, step) { gates } else { Vec::new() }
+}
+
+/// Whether all that the job makes before a step is made by steps of its own without an `if:`.
+fn makes_in_any_case(place: &Place<'_>, step: usize) -> bool {
+    let makers = place.job.resources.iter().filter_map(|resource| place.job.trace.acts.get(resource.act));
+    let mut makers = makers.filter(|act| act.step < step).peekable();
+    let is_plain =
+        |act: &Act| own_step(place, act.step).is_some_and(|own| own.condition.is_none()) && !act.context.conditional;
+    makers.peek().is_some() && makers.all(is_plain)
 }
 
 /// The fix.
@@ -63,6 +84,11 @@ pub(super) fn widened(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: 
     }
     if takes_named_volumes(place, leaks) {
         doubts.add("it removes volumes with a name of their own, which other runs may use");
+    }
+    for gate in gates_of_its_own(place, step) {
+        doubts.add(format!(
+            "the removal waited for `{gate}`, and what it removes is made in any case: from now on it always runs"
+        ));
     }
     silenced(place, step).iter().for_each(|doubt| doubts.add(doubt));
     doubts.finish(draft, &format!("run the teardown with `{new}`"))
