@@ -93,13 +93,14 @@ impl Include {
     }
 }
 
-/// `ipam: { config: [{ subnet: … }] }`
+/// `driver_opts: { o: bind, device: … }`
 fn device(volume: Node<'_>) -> Option<Scalar> {
     let options = volume.get("driver_opts")?;
     let is_bind = options.get("o")?.as_str()?.split(',').any(|option| matches!(option.trim(), "bind" | "rbind"));
     Scalar::of(options.get("device").filter(|_| is_bind)?)
 }
 
+/// `ipam: { config: [{ subnet: … }] }`
 fn subnets(network: Node<'_>) -> Vec<Scalar> {
     let pools = network.get("ipam").and_then(|ipam| ipam.get("config"));
     pools.into_iter().flat_map(|pools| pools.items()).filter_map(|pool| Scalar::of(pool.get("subnet")?)).collect()
