@@ -53,7 +53,8 @@ impl Draft<'_> {
             return Ok(());
         }
         if known.iter().any(|(other, _)| overlap(other, &range)) {
-            return Err(Withheld::because("two changes of it overlap"));
+            let part = text.value().get(range).unwrap_or_default();
+            return Err(Withheld::because(format!("two changes of `{part}` overlap: change it by hand")));
         }
         known.push((range, new));
         Ok(())
