@@ -66,12 +66,11 @@ pub fn is_text(path: &str) -> bool {
         "bitbucket-pipelines.yml",
     ];
     const OF_OTHERS: [&str; 3] = [".circleci", ".buildkite", ".woodpecker"];
+    const WORKFLOWS: [&str; 3] = [".github/workflows/", ".gitea/workflows/", ".forgejo/workflows/"];
     let path = path.replace('\\', "/").to_ascii_lowercase();
     let name = path.rsplit('/').next().unwrap_or_default();
     let end = name.rsplit_once('.').map(|(_, end)| end);
-    let is_workflow =
-        [".github", ".gitea", ".forgejo"].iter().any(|forge| path.contains(&format!("{forge}/workflows/")));
-    !(is_workflow
+    !(WORKFLOWS.iter().any(|folder| path.contains(folder))
         || NAMES.contains(&name)
         || end.is_some_and(|end| ENDS.contains(&end))
         || path.split('/').any(|part| OF_OTHERS.contains(&part)))

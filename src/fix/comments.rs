@@ -1,23 +1,12 @@
 //! Comments: none may be lost, those of shell texts included.
 
-use std::collections::BTreeMap;
-
+use super::missing::missing;
 use crate::shell;
 use crate::yaml::Tree;
 
 /// The first comment of the old file that the new one lacks.
-pub(super) fn lost<'o>(old: &'o [String], new: &[String]) -> Option<&'o str> {
-    let mut kept: BTreeMap<&str, usize> = BTreeMap::new();
-    for comment in new {
-        *kept.entry(comment).or_default() += 1;
-    }
-    old.iter().map(String::as_str).find(|comment| match kept.get_mut(comment) {
-        Some(count) if *count > 0 => {
-            *count -= 1;
-            false
-        }
-        _ => true,
-    })
+pub(super) fn lost<'c>(old: &'c [String], new: &'c [String]) -> Option<&'c str> {
+    missing(old.iter().map(String::as_str), new.iter().map(String::as_str)).next()
 }
 
 /// The comments of a YAML file, and those in its texts that the other file does not have.
@@ -25,16 +14,7 @@ pub(super) fn of_yaml(tree: &Tree, other: &Tree) -> Vec<String> {
     let source = tree.source();
     let mut comments: Vec<String> =
         tree.comments().iter().map(|comment| source.slice(comment.span).trim_end().to_owned()).collect();
-    let mut same: BTreeMap<&str, usize> = BTreeMap::new();
-    for text in texts(other) {
-        *same.entry(text).or_default() += 1;
-    }
-    for text in texts(tree) {
-        match same.get_mut(text) {
-            Some(count) if *count > 0 => *count -= 1,
-            _ => comments.extend(of_shell(text)),
-        }
-    }
+    comments.extend(missing(texts(tree), texts(other)).flat_map(of_shell));
     comments
 }
 

@@ -1,24 +1,12 @@
 //! What a forge reads as an expression: a file in which one cannot be parsed is refused whole.
 
-use std::collections::BTreeMap;
-
+use super::missing::missing;
 use crate::expr::{Part, parse_shared, template};
 use crate::yaml::Tree;
 
 /// The first expression of the new file that cannot be parsed, where the old file did not have it.
 pub(super) fn broken(old: &Tree, new: &Tree) -> Option<String> {
-    let mut known: BTreeMap<&str, usize> = BTreeMap::new();
-    for expression in all(old) {
-        *known.entry(expression).or_default() += 1;
-    }
-    let mut added = all(new).filter(|expression| match known.get_mut(expression) {
-        Some(count) if *count > 0 => {
-            *count -= 1;
-            false
-        }
-        _ => true,
-    });
-    added.find(|expression| !is_one(expression)).map(str::to_owned)
+    missing(all(new), all(old)).find(|expression| !is_one(expression)).map(str::to_owned)
 }
 
 /// The expressions of all texts of a file, with their signs.

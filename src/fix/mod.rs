@@ -17,6 +17,7 @@ mod join;
 mod judge;
 mod lines;
 mod mending;
+mod missing;
 mod outcome;
 pub mod patch;
 pub mod patch_names;

@@ -285,18 +285,9 @@ fn captures<'t>(trace: &'t JobTrace, value: &Value) -> Option<Vec<&'t Capture>> 
         [_, _, ..] => {
             let is_apart = |part: &&Part| !matches!(part, Part::Literal(text) if text.trim().is_empty());
             let parts = value.parts().iter().filter(is_apart);
-            parts.map(|part| each(&part_of(part))).collect()
+            parts.map(|part| each(&Value::from(part.clone()))).collect()
         }
         _ => None,
-    }
-}
-
-/// A part as a value of its own.
-fn part_of(part: &Part) -> Value {
-    match part {
-        Part::Literal(text) => Value::literal(text.clone()),
-        Part::Opaque(opaque) => Value::opaque(opaque.source.clone(), opaque.unique, opaque.empty),
-        Part::OneOf(values) => Value::one_of(values.iter().cloned()),
     }
 }
 

@@ -174,36 +174,34 @@ impl Set {
             || staged.substrate.services_dropped.is_yes();
         let services: &[_] = if drops_services { &[] } else { &staged.job.services };
         let mut own = None;
+        let runner_network = format!("runner-network-{id}");
         let on = match network {
             Network::Host => "host".to_owned(),
             Network::Bridge => "bridge".to_owned(),
             Network::Custom(name) => name.clone(),
             Network::Unknown if guess.on_host_network => "host".to_owned(),
             Network::Auto | Network::PerJob | Network::Unknown => {
-                let name = format!("runner-network-{id}");
                 // A job that has no container of any kind needs none.
                 if in_container || !services.is_empty() {
-                    docker(machine, maker, &["network", "create", &name]);
-                    own = Some(name.clone());
+                    docker(machine, maker, &["network", "create", &runner_network]);
+                    own = Some(runner_network.clone());
                 }
-                name
+                runner_network.clone()
             }
         };
         // act puts the services of a job on the host's network into a network of their own.
-        let apart = on == "host" && !services.is_empty() && !staged.substrate.services_share_host_network();
-        let services_on = match own.is_none() && apart && *network == Network::Host {
-            true => {
-                let name = format!("runner-network-{id}");
-                docker(machine, maker, &["network", "create", &name]);
-                own = Some(name.clone());
-                name
-            }
-            false => on.clone(),
+        let is_apart = *network == Network::Host && !staged.substrate.services_share_host_network();
+        let services_on = if is_apart && !services.is_empty() {
+            docker(machine, maker, &["network", "create", &runner_network]);
+            own = Some(runner_network.clone());
+            &runner_network
+        } else {
+            &on
         };
         let (mut containers, mut by_id, mut fails) = (Vec::new(), BTreeMap::new(), false);
         for service in services {
             let name = format!("runner-{}-{id}", service.id.value());
-            let words = super::services::words(staged, service, &name, &services_on, cast);
+            let words = super::services::words(staged, service, &name, services_on, cast);
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let reply = docker(machine, maker, &words).unwrap_or_default();
             let mut event = Event {

@@ -305,7 +305,7 @@ impl Interpreter<'_> {
             let at = scope.frame.location(span);
             let place = at.clone();
             let known = self.trace.captures.entry(opaque.source.clone());
-            let new = || Capture { stages, at, again: Vec::new(), made_by };
+            let new = || Capture::new(stages, at, made_by);
             known.and_modify(|known| known.again.push(place)).or_insert_with(new);
         }
         value
@@ -332,16 +332,7 @@ impl Interpreter<'_> {
     }
 
     /// What a loop over words lists in each of its rounds: `for label in a b; do docker ps -q -f label=$label; done`.
-    fn listed_in_rounds(
-        &mut self,
-        scope: &mut Scope,
-        statement: &Statement,
-        body: &Block,
-        flow: &Flow,
-    ) -> Option<Vec<Stage>> {
-        if matches!(statement.kind, StatementKind::While { .. }) {
-            return None;
-        }
+    fn listed_in_rounds(&mut self, scope: &mut Scope, body: &Block, flow: &Flow) -> Option<Vec<Stage>> {
         let stages = self.stages(scope, body, flow);
         (stages.iter().any(Stage::lists) && hands_lines_on(&stages)).then_some(stages)
     }
@@ -383,7 +374,8 @@ impl Interpreter<'_> {
             StatementKind::Or(left, _) => self.stages_of(scope, left, flow),
             StatementKind::Group(block) | StatementKind::Subshell(block) => self.stages(scope, block, flow),
             StatementKind::While { body, .. } | StatementKind::For { body, .. } | StatementKind::Count { body, .. } => {
-                if let Some(stages) = self.listed_in_rounds(scope, statement, body, flow) {
+                let is_while = matches!(statement.kind, StatementKind::While { .. });
+                if !is_while && let Some(stages) = self.listed_in_rounds(scope, body, flow) {
                     return stages;
                 }
                 // It prints what it reads, or those lines of it that its conditions let through.

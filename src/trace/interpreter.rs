@@ -315,8 +315,7 @@ impl Interpreter<'_> {
             if index > 0 {
                 let at = scope.frame.location(stages[0].span.start..stage.span.start);
                 let made_by = self.ids.read_by(&before);
-                inner.context.stdin =
-                    Some(Arc::new(Capture { stages: before.clone(), at, again: Vec::new(), made_by }));
+                inner.context.stdin = Some(Arc::new(Capture::new(before.clone(), at, made_by)));
             }
             let mut own = scope.subshell();
             if !last {

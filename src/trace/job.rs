@@ -386,8 +386,7 @@ impl Interpreter<'_> {
             (None, Some(driver)) if !driver.is("docker-container") => return,
             (None, _) => {
                 let source = format!("steps.{id}.outputs.name");
-                let capture =
-                    Capture { stages: Vec::new(), at: act.at.clone(), again: Vec::new(), made_by: vec![index] };
+                let capture = Capture::new(Vec::new(), act.at.clone(), vec![index]);
                 self.trace.captures.insert(source.as_str().into(), capture);
                 Value::opaque(source, Unique::by(Dimensions::RANDOM), Truth::No)
             }

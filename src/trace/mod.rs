@@ -411,6 +411,11 @@ pub struct Capture {
 }
 
 impl Capture {
+    /// What is written at a place, and so far nowhere else.
+    pub fn new(stages: Vec<Stage>, at: Location, made_by: Vec<usize>) -> Self {
+        Self { stages, at, again: Vec::new(), made_by }
+    }
+
     /// Where a command that stands there has it from: the nearest place above it in its file.
     pub fn nearest(&self, user: &Location) -> &Location {
         let places = std::iter::once(&self.at).chain(&self.again);

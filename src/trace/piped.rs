@@ -71,8 +71,7 @@ impl Interpreter<'_> {
                     awk::Piece::Known(value) => given.push(value.clone()),
                     awk::Piece::Read(expression) if stages.len() > 1 => {
                         let source: Arc<str> = format!("{expression} of {}", shown(&stages)).into();
-                        let capture =
-                            Capture { stages: stages.clone(), at: at.clone(), again: Vec::new(), made_by: Vec::new() };
+                        let capture = Capture::new(stages.clone(), at.clone(), Vec::new());
                         self.trace.captures.entry(source.clone()).or_insert(capture);
                         given.push(Value::opaque(source, Unique::UNKNOWN, Truth::No));
                     }

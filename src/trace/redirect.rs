@@ -109,16 +109,13 @@ impl Interpreter<'_> {
         let made_by = self.ids.held_by(value);
         if made_by.is_empty() {
             let at = scope.frame.location(span);
-            return Some(
-                Capture { stages: self.lists.listed_in(&self.trace.acts, value)?, at, again: Vec::new(), made_by }
-                    .into(),
-            );
+            return Some(Capture::new(self.lists.listed_in(&self.trace.acts, value)?, at, made_by).into());
         }
         let at = scope.frame.location(span.clone());
         // As `cat` gives it: captures are told apart by the commands that they come from.
         let argv = vec![Arg::new(value.clone(), span)];
         let stages = vec![Stage::new("cat", argv, None)];
-        Some(Arc::new(Capture { stages, at, again: Vec::new(), made_by }))
+        Some(Arc::new(Capture::new(stages, at, made_by)))
     }
 
     fn writes(&mut self, scope: &Scope, path: &Value, text: Option<&Value>, append: bool) {

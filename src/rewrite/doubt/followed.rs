@@ -1,10 +1,26 @@
-//! The files that the model follows: what they say of a name or a port is known, and changed along or told by itself.
+//! The texts of a checkout that say names and ports, and those of them that the model follows: what these say is known,
+//! and changed along or told by itself.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::follow::{Files, RepoPath};
 use crate::rewrite::Scene;
 use crate::source::Source;
+
+/// So many bytes of texts are read in one search.
+pub(in crate::rewrite) const MOST_BYTES: usize = 1 << 25;
+
+/// The texts that something may read a name or a port in: see [`Files::of_texts`]. They are listed once.
+pub(in crate::rewrite) struct Texts(pub Vec<RepoPath>);
+
+impl Texts {
+    /// Those of a repository.
+    pub(in crate::rewrite) fn of(scene: &Scene<'_>, files: &Files) -> Rc<Self> {
+        scene.reading.of_all(|| Self(files.of_texts()))
+    }
+}
 
 /// How much of a file the model follows.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +36,11 @@ pub(in crate::rewrite) struct Followed(BTreeMap<Arc<str>, As>);
 
 impl Followed {
     /// Those of a repository.
-    pub(in crate::rewrite) fn of(scene: &Scene<'_>) -> Self {
+    pub(in crate::rewrite) fn of(scene: &Scene<'_>) -> Rc<Self> {
+        scene.reading.of_all(|| Self::read(scene))
+    }
+
+    fn read(scene: &Scene<'_>) -> Self {
         let mut all: BTreeMap<Arc<str>, As> = scene.trees.keys().map(|path| (path.clone(), As::Whole)).collect();
         let mut add = |source: &Source| {
             let how = if source.kind().has_recipes() { As::Recipes } else { As::Whole };

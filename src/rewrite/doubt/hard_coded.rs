@@ -7,8 +7,9 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::followed::{As, Followed};
+use super::followed::{As, Followed, MOST_BYTES, Texts};
 use super::setting_files::is_known as is_setting;
+use super::yaml_files::{is_compose, is_manifest};
 use crate::command::{Arg, test_runner};
 use crate::follow::{Directory, RepoPath};
 use crate::rewrite::{Place, Scene, Withheld};
@@ -36,9 +37,6 @@ const HOSTS: [&str; 4] = ["localhost", "127.0.0.1", "0.0.0.0", "[::1]"];
 
 /// How the daemon's host is written in containers.
 pub(in crate::rewrite) const GATEWAYS: [&str; 3] = ["host.docker.internal", "host.containers.internal", "172.17.0.1"];
-
-/// So many bytes of texts are read.
-const MOST_BYTES: usize = 1 << 25;
 
 /// So many lines around a host may say its port: `host: 'localhost'` above `port: 5432`.
 const AROUND: usize = 2;
@@ -113,8 +111,8 @@ fn places(scene: &Scene<'_>) -> Rc<Places> {
         let Some(files) = scene.files else { return all };
         let followed = Followed::of(scene);
         let mut bytes = 0;
-        for path in files.of_texts() {
-            let Some(source) = files.glance(&path) else { continue };
+        for path in &Texts::of(scene, files).0 {
+            let Some(source) = files.glance(path) else { continue };
             bytes += source.text().len();
             if bytes > MOST_BYTES {
                 break;
@@ -129,11 +127,11 @@ fn places(scene: &Scene<'_>) -> Rc<Places> {
             if !may_be_read(path.name(), source.text()) {
                 continue;
             }
-            let is_of_tests = files.is_of_tests(&path);
+            let is_of_tests = files.is_of_tests(path);
             for Said { port, line, by_gateway } in hard_coded(source.text(), has_recipes) {
                 let shown = source.path().clone();
                 let known = all.entry(port).or_default();
-                if known.last().is_none_or(|last| last.path != path || last.line != line) {
+                if known.last().is_none_or(|last| last.path != *path || last.line != line) {
                     known.push(Written { path: path.clone(), shown, line, is_of_tests, by_gateway });
                 }
             }
@@ -146,12 +144,9 @@ fn places(scene: &Scene<'_>) -> Rc<Places> {
 /// see [`settings`](super::settings), which knows what goes before them. A container's own `localhost` is another, and so
 /// is a cluster's.
 fn may_be_read(name: &str, text: &str) -> bool {
-    let is_yaml = name.ends_with(".yml") || name.ends_with(".yaml");
-    let has = |key: &str| text.lines().any(|line| line.starts_with(key));
-    let is_manifest = is_yaml && has("apiVersion:") && has("kind:");
-    let is_compose = is_yaml && (name.contains("compose") || has("services:"));
     let is_image = name.contains("Dockerfile") || name.contains("Containerfile");
-    !(is_setting(name) || is_manifest || is_image || is_compose && !is_on_host(text))
+    let is_of_containers = is_image || is_manifest(name, text) || is_compose(name, text) && !is_on_host(text);
+    !is_setting(name) && !is_of_containers
 }
 
 /// Whether a compose file has a service on the machine's own network.

@@ -15,3 +15,4 @@ pub(super) mod taken;
 pub(super) mod unseen;
 pub(super) mod values;
 pub(super) mod whole;
+pub(super) mod yaml_files;

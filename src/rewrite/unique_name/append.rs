@@ -8,7 +8,7 @@ use super::super::{Draft, Withheld};
 use super::Suffix;
 use super::reference::Role;
 use super::uses::Use;
-use crate::expr::{self, Expr, ExprKind, Known, parse_at, results, template};
+use crate::expr::{self, ExprKind, Known, parse_at, results, template};
 use crate::shell::{Context, Part, Piece, Quote, Word};
 use crate::source::Location;
 
@@ -269,9 +269,9 @@ fn one_case(text: &ShellText, word: &Word, end: usize) -> Result<(), Withheld> {
     });
     let Some(expression) = last.and_then(|inner| parse_at(whole, inner)) else { return Ok(()) };
     let cases = results(&expression, &|_| Known::unknown());
-    let is_text = |case: &&&Expr| matches!(case.kind, ExprKind::Literal(_));
+    let is_text = cases.iter().any(|case| matches!(case.kind, ExprKind::Literal(_)));
     let differ = cases.iter().any(|case| case.kind != cases[0].kind);
-    match differ && cases.iter().any(|case| is_text(&case)) {
+    match differ && is_text {
         false => Ok(()),
         true => Err(Withheld::because(format!(
             "`{whole}` is the name in one case and something else in another: let both come from variables of the job"

@@ -12,16 +12,13 @@ use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
 
-use super::super::super::doubt::followed::{As, Followed};
+use super::super::super::doubt::followed::{As, Followed, MOST_BYTES, Texts};
 use super::super::super::{ByKey, Scene};
 use super::super::{Name, NameKind};
 use super::line::Line;
 use super::sought::{Is, Looked, Sort, Sought};
 use crate::docker::Verb;
 use crate::lifecycle::resource::ResourceKind;
-
-/// So many bytes of texts are read.
-const MOST_BYTES: usize = 1 << 25;
 
 /// So many bytes of the lines around a name are looked at.
 const MOST_OF_A_LINE: usize = 500;
@@ -123,8 +120,8 @@ fn search(scene: &Scene<'_>, names: Vec<Sought>) -> HashMap<Sought, Rc<Found>> {
     let followed = Followed::of(scene);
     let search = Search::of(&names);
     let mut bytes = 0;
-    for path in files.of_texts() {
-        let Some(source) = files.glance(&path) else { continue };
+    for path in &Texts::of(scene, files).0 {
+        let Some(source) = files.glance(path) else { continue };
         let has_recipes = match followed.of_file(source.path()) {
             Some(As::Whole) => continue,
             Some(As::Recipes) => true,

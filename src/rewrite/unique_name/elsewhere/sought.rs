@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::super::super::Place;
+use super::super::super::doubt::yaml_files::{is_compose, is_manifest};
 use super::super::{Name, NameKind};
 use super::line::{Line, has_tag, is_comment, is_part};
 use crate::docker::Reference;
@@ -86,14 +87,12 @@ impl Sort {
     /// What a file is.
     pub fn of(path: &str, text: &str) -> Self {
         let name = Path::new(path).file_name().and_then(|name| name.to_str()).unwrap_or_default().to_ascii_lowercase();
-        let is_yaml = name.ends_with(".yml") || name.ends_with(".yaml");
-        let has = |key: &str| text.lines().any(|line| line.starts_with(key));
         match () {
             () if name == "package.json" || name.starts_with("taskfile.") || name.ends_with("justfile") => Self::Tasks,
             () if OF_PROJECTS.contains(&name.as_str()) => Self::Project,
             () if name.ends_with("makefile") || name.ends_with(".mk") => Self::Recipes,
-            () if is_yaml && (name.contains("compose") || has("services:")) => Self::Compose,
-            () if is_yaml && has("apiVersion:") && has("kind:") => Self::Manifest,
+            () if is_compose(&name, text) => Self::Compose,
+            () if is_manifest(&name, text) => Self::Manifest,
             () => Self::Any,
         }
     }
