@@ -17,25 +17,25 @@ use crate::truth::Truth;
 ///
 /// What is done when something was given up is no teardown; a branch on values that are not known may be taken.
 /// `removals` are all that may take it.
-pub fn counts<'r>(
+pub fn counts<'r, R: Iterator<Item = &'r Removal>>(
     trace: &JobTrace,
-    removals: impl Iterator<Item = &'r Removal> + Clone,
+    removals: &impl Fn() -> R,
     removal: &Removal,
     resource: &Resource,
     made: &[Arc<Branch>],
 ) -> Truth {
     let Some(act) = trace.acts.get(removal.act) else { return Truth::No };
     let apart = act.context.branches.iter().filter(|branch| !made.iter().any(|own| is_same_arm(own, branch)));
-    apart.map(|branch| in_branch(trace, removals.clone(), removal, resource, made, branch)).fold(Truth::Yes, Truth::and)
+    apart.map(|branch| in_branch(trace, removals, removal, resource, made, branch)).fold(Truth::Yes, Truth::and)
 }
 
 fn is_same_arm(one: &Branch, other: &Branch) -> bool {
     one.of == other.of && one.arm == other.arm
 }
 
-fn in_branch<'r>(
+fn in_branch<'r, R: Iterator<Item = &'r Removal>>(
     trace: &JobTrace,
-    removals: impl Iterator<Item = &'r Removal> + Clone,
+    removals: &impl Fn() -> R,
     removal: &Removal,
     resource: &Resource,
     made: &[Arc<Branch>],
@@ -61,14 +61,14 @@ fn in_branch<'r>(
 }
 
 /// Whether each way through the statement removes it.
-fn in_every_arm<'r>(
+fn in_every_arm<'r, R: Iterator<Item = &'r Removal>>(
     trace: &JobTrace,
-    removals: impl Iterator<Item = &'r Removal> + Clone,
+    removals: &impl Fn() -> R,
     resource: &Resource,
     branch: &Branch,
 ) -> bool {
     let removed_in = |arm: usize| {
-        removals.clone().filter(|other| selects(other, resource).is_yes()).any(|other| {
+        removals().filter(|other| selects(other, resource).is_yes()).any(|other| {
             let branches = trace.acts.get(other.act).map(|act| act.context.branches.as_slice()).unwrap_or_default();
             branches.iter().any(|own| own.of == branch.of && own.arm == arm)
         })

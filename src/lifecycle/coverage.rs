@@ -1,10 +1,9 @@
 //! In which outcomes something removes what a job makes.
 
-use std::collections::HashMap;
-
 use super::branch_coverage::counts;
 use super::helper_labels::HelperLabels;
 use super::input::JobInput;
+use super::near::{Kinds, Near};
 use super::needs_container;
 use super::outcomes::{OUTCOMES, PerOutcome};
 use super::peers::OtherJob;
@@ -153,12 +152,11 @@ struct Cover {
 pub fn is_removed_again(input: &JobInput<'_>, resource: &Resource) -> bool {
     let made = input.trace.acts.get(resource.last());
     let Some(made) = made else { return false };
-    let near = input.removals_of(resource);
-    let removals = || near.iter().map(|(_, removal)| *removal);
-    removals().any(|removal| {
+    let near = Near::new(input, resource);
+    let removals = || near.iter();
+    let takes = |removal: &Removal| {
         let Reach::Whole(selects) = reach(removal, resource) else { return false };
-        let after = selects.is_yes() && is_after(input.trace, resource.last(), removal.act);
-        let Some(act) = input.trace.acts.get(removal.act).filter(|_| after) else { return false };
+        let Some(act) = input.trace.acts.get(removal.act).filter(|_| selects.is_yes()) else { return false };
         let runs = match &act.context.trap {
             Some(trap) => act.step == made.step && trap.stays_set(),
             None if act.step == made.step => true,
@@ -168,16 +166,25 @@ pub fn is_removed_again(input: &JobInput<'_>, resource: &Resource) -> bool {
                 .get(act.step)
                 .is_some_and(|step| step_runs(input, made.step, step, Outcome::Success).may_be()),
         };
-        runs && counts(input.trace, removals(), removal, resource, &made.context.branches).is_yes()
-    })
+        runs && counts(input.trace, &removals, removal, resource, &made.context.branches).is_yes()
+    };
+    Kinds::near(input, resource)
+        .any(|kind| after(input, resource, kind).iter().any(|index| takes(&input.removals[*index])))
+}
+
+/// Of removals of one kind those that come after a resource was made for the last time.
+fn after<'k>(input: &JobInput<'_>, resource: &Resource, kind: &'k [usize]) -> &'k [usize] {
+    // A trap's is of no kind with others.
+    let is_before = |index: &usize| !is_after(input.trace, resource.last(), input.removals[*index].act);
+    &kind[kind.partition_point(is_before)..]
 }
 
 /// Looks at all that may remove `resource`.
 pub fn coverage(input: &JobInput<'_>, resource: &Resource) -> Coverage {
+    let near = Near::new(input, resource);
+    let removals = || near.iter();
+    let made_at = made_at(input.trace, resource, removals);
     let taken = PerOutcome::all(Taken::By(Means::Itself, None));
-    let near = input.removals_of(resource);
-    let removals = || near.iter().map(|(_, removal)| *removal);
-    let made_at = made_at(input.trace, resource, removals());
     let none = Coverage {
         made_at,
         taken,
@@ -199,46 +206,38 @@ pub fn coverage(input: &JobInput<'_>, resource: &Resource) -> Coverage {
     }
     let mut covers = Vec::new();
     let mut partial = None;
-    // Of those alike the first cover, and the place of the last one. They mostly follow each other.
-    let mut alike: Vec<(Cover, usize)> = Vec::new();
-    let mut slots: HashMap<usize, usize> = HashMap::new();
-    let mut before: Option<(usize, usize)> = None;
-    let creator = input.trace.acts.get(made_at).map(|act| act.step);
-    for (index, removal) in &near {
-        let (index, removal) = (*index, *removal);
-        if !is_after(input.trace, resource.last(), removal.act) {
-            continue;
-        }
-        let later = removal.act > resource.last() && input.trace.acts.get(removal.act).map(|act| act.step) != creator;
-        let like = input.endings.alike(input, index).filter(|_| later);
-        if before.is_none_or(|(known, _)| Some(known) != like) {
-            before = like.and_then(|like| Some((like, *slots.get(&like)?)));
-        }
-        if let Some((_, last)) = before.and_then(|(_, slot)| alike.get_mut(slot)) {
-            *last = index;
-            continue;
-        }
-        match reach_of_stopped(input.trace, removals(), removal, resource) {
-            Reach::Nothing => {}
-            Reach::Part(left) => partial = Some((index, left)),
+    let acts = &input.trace.acts;
+    let creator = acts.get(made_at).map(|act| act.step);
+    let mut consider = |index: usize| {
+        let removal = &input.removals[index];
+        match reach_of_stopped(input.trace, &removals, removal, resource) {
+            Reach::Nothing => None,
+            Reach::Part(left) => {
+                partial = partial.max(Some((index, left)));
+                None
+            }
             Reach::Whole(selects) => {
-                let made = input.trace.acts.get(made_at).map(|act| act.context.branches.as_slice());
-                let counted = counts(input.trace, removals(), removal, resource, made.unwrap_or_default());
-                let trap = input.trace.acts.get(removal.act).and_then(|act| act.context.trap.as_ref());
+                let made = acts.get(made_at).map(|act| act.context.branches.as_slice());
+                let counted = counts(input.trace, &removals, removal, resource, made.unwrap_or_default());
+                let trap = acts.get(removal.act).and_then(|act| act.context.trap.as_ref());
                 if trap.is_some_and(|trap| trap.until.is_some() && !hands_over(input, resource, made_at, trap, &near)) {
-                    continue;
+                    return None;
                 }
-                let cover = cover(input, resource, (index, made_at), removal, selects.and(counted));
-                if let (Some(like), Some(cover)) = (like, &cover) {
-                    slots.insert(like, alike.len());
-                    alike.push((cover.clone(), index));
-                }
-                covers.extend(cover);
+                cover(input, resource, (index, made_at), removal, selects.and(counted))
             }
         }
+    };
+    for kind in Kinds::near(input, resource) {
+        let kind = after(input, resource, kind);
+        let is_in_step = |index: &usize| acts.get(input.removals[*index].act).map(|act| act.step) == creator;
+        let (in_step, later) = kind.split_at(kind.partition_point(is_in_step));
+        covers.extend(in_step.iter().filter_map(|index| consider(*index)));
+        // The first that covers says what all behind it say; the last one is told of, too.
+        let first = later.iter().find_map(|index| consider(*index));
+        let last = later.last().filter(|last| first.as_ref().is_some_and(|first| first.index != Some(**last)));
+        let told = last.and_then(|last| Some(Cover { index: Some(*last), ..first.clone()? }));
+        covers.extend(first.into_iter().chain(told));
     }
-    let last = alike.into_iter().filter(|(first, last)| first.index != Some(*last));
-    covers.extend(last.map(|(first, last)| Cover { index: Some(last), ..first }));
     covers.sort_by_key(|cover| cover.index);
     for (other, removal) in input.others.removals_of(resource) {
         covers.extend(cover_by_job(input, resource, &other, removal));
@@ -284,11 +283,15 @@ fn taken_in(covers: &[Cover], outcome: Outcome) -> Taken {
 }
 
 /// The act since which it is there.
-fn made_at<'r>(trace: &JobTrace, resource: &Resource, removals: impl Iterator<Item = &'r Removal>) -> usize {
+fn made_at<'r, R: Iterator<Item = &'r Removal>>(
+    trace: &JobTrace,
+    resource: &Resource,
+    removals: impl Fn() -> R,
+) -> usize {
     if resource.acts.len() < 2 {
         return resource.act;
     }
-    let between = removals.filter(|removal| {
+    let between = removals().filter(|removal| {
         let trapped = trace.acts.get(removal.act).is_none_or(|act| act.context.trap.is_some());
         !trapped
             && removal.act < resource.last()
@@ -336,9 +339,9 @@ fn reach(removal: &Removal, resource: &Resource) -> Reach {
 }
 
 /// The same; a prune takes a container that was stopped before it.
-fn reach_of_stopped<'r>(
+fn reach_of_stopped<'r, R: Iterator<Item = &'r Removal>>(
     trace: &JobTrace,
-    mut removals: impl Iterator<Item = &'r Removal>,
+    removals: &impl Fn() -> R,
     removal: &Removal,
     resource: &Resource,
 ) -> Reach {
@@ -352,7 +355,7 @@ fn reach_of_stopped<'r>(
         return Reach::Nothing;
     }
     let prunes = removal.verb == RemovalVerb::Prune && resource.kind == ResourceKind::Container;
-    if prunes && removals.any(stops) {
+    if prunes && removals().any(stops) {
         return Reach::Whole(selects_stopped(removal, resource));
     }
     reach(removal, resource)
@@ -477,24 +480,18 @@ fn cover(
 
 /// Whether a trap that is taken back covers the failures of its step together with the script itself: it is set
 /// while something can fail, and by its end the script has removed the resource.
-fn hands_over(
-    input: &JobInput<'_>,
-    resource: &Resource,
-    made_at: usize,
-    trap: &Trap,
-    near: &[(usize, &Removal)],
-) -> bool {
+fn hands_over(input: &JobInput<'_>, resource: &Resource, made_at: usize, trap: &Trap, near: &Near<'_>) -> bool {
     let trace = input.trace;
     let Some(made) = trace.acts.get(made_at).filter(|_| trap.guards(resource.last())) else { return false };
     let open = |at: usize| (made_at..at).any(|index| !trap.guards(index) && trace.acts[index].may_end_script());
-    let removals = || near.iter().map(|(_, removal)| *removal);
+    let removals = || near.iter();
     removals().filter(|removal| removal.act > resource.last()).any(|removal| {
         let Reach::Whole(selects) = reach(removal, resource) else { return false };
         let Some(act) = trace.acts.get(removal.act) else { return false };
         act.step == made.step
             && act.context.trap.is_none()
             && selects.may_be()
-            && counts(trace, removals(), removal, resource, &made.context.branches).may_be()
+            && counts(trace, &removals, removal, resource, &made.context.branches).may_be()
             && !open(removal.act)
     })
 }
@@ -546,7 +543,7 @@ fn cover_by_job(input: &JobInput<'_>, resource: &Resource, other: &OtherJob<'_>,
     }
     let Reach::Whole(own) = reach(removal, resource) else { return None };
     let trace = other.peer.trace;
-    let counted = counts(trace, other.peer.removals.iter(), removal, resource, &[]);
+    let counted = counts(trace, &|| other.peer.removals.iter(), removal, resource, &[]);
     let selects = own.and(selects_across(removal, resource)).and(other.same_runner).and(counted);
     let step = trace.acts.get(removal.act).and_then(|act| trace.steps.get(act.step));
     let step = step.filter(|_| selects.may_be())?;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::name_index::NameIndex;
+use super::near::Kinds;
 use super::outcomes::PerOutcome;
 use super::peers::Others;
 use super::removal::Removal;
@@ -25,8 +26,8 @@ use crate::workflow::Job;
 pub struct Endings {
     /// When each step runs, as far as that hangs on none of the others.
     pub(super) steps: OnceCell<Vec<Option<PerOutcome<Truth>>>>,
-    /// For each removal those that it is like.
-    pub(super) alike: OnceCell<Vec<Option<usize>>>,
+    /// The removals by what they do.
+    pub(super) kinds: OnceCell<Kinds>,
 }
 
 /// Whether a path of the checkout is a file; nothing when it is not there.

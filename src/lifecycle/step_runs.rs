@@ -1,47 +1,12 @@
 //! When a step runs, by what becomes of the job before it.
 
-use std::collections::HashMap;
-
 use super::input::{Endings, JobInput};
-use super::name_index::{self, Names};
 use super::outcomes::PerOutcome;
-use super::removal::Removal;
 use crate::expr::{Condition, Known, Outcome, Path, Status, StatusRules, TimeoutIs};
-use crate::symbol::Value;
 use crate::trace::StepTrace;
 use crate::truth::Truth;
 
 impl Endings {
-    /// The removals that do the same in steps which run alike, by number: of a resource that is made before all of
-    /// them, in another step, each says what the others say.
-    pub(super) fn alike(&self, input: &JobInput<'_>, removal: usize) -> Option<usize> {
-        let read = || {
-            let mut known: HashMap<String, usize> = HashMap::new();
-            let like = |removal: &Removal| {
-                let act = input.trace.acts.get(removal.act)?;
-                let runs = self.of(input, act.step)?;
-                let Names::These(_) = name_index::asked(removal) else { return None };
-                let tests = (input.is_test)(act.step);
-                let always = act.context.trap.is_none() && act.context.branches.is_empty();
-                let plain = removal.partial.is_none() && always && !tests;
-                plain.then(|| {
-                    let Removal { verb, scope, target, volumes, selector, .. } = removal;
-                    let names: Vec<&Value> = selector.names.iter().map(|name| &name.value).collect();
-                    format!(
-                        "{verb:?} {scope:?} {target:?} {volumes:?} {:?} {} {runs:?} {names:?}",
-                        selector.by, selector.some
-                    )
-                })
-            };
-            let mut numbered = |removal: &Removal| {
-                let next = known.len();
-                like(removal).map(|key| *known.entry(key).or_insert(next))
-            };
-            input.removals.iter().map(&mut numbered).collect()
-        };
-        *self.alike.get_or_init(read).get(removal)?
-    }
-
     /// When a step runs by itself, where that hangs on no other step.
     pub(super) fn of(&self, input: &JobInput<'_>, step: usize) -> Option<PerOutcome<Truth>> {
         let read = |step: &StepTrace| {

@@ -27,8 +27,8 @@ pub(super) fn repair(scene: &Scene<'_>, place: &Place<'_>, leak: &Leak<'_>) -> R
     // What stands beside it and may take what others made runs no more often for its sake.
     let spares = |index: usize| spares_strangers(scene, place, index) || removal.is_some_and(|own| own.act == index);
     let made_there = place.job.trace.acts.get(leak.resource.act).is_some_and(|creation| creation.step == act.step);
-    let can_widen = gate::can_widen(place, act.step) && always::may_run(place, act.step, leak);
-    if !made_there && can_widen && place.job.trace.acts_of(act.step).all(spares) {
+    let can_widen = || gate::can_widen(place, act.step) && always::may_run(place, act.step, leak);
+    if !made_there && can_widen() && place.job.trace.acts_of(act.step).all(spares) {
         Repair::Gate(act.step)
     } else if tail::can_move(scene, place, act.step, leak) {
         Repair::Tail(act.step)
