@@ -125,9 +125,13 @@ fn legs_meet_unless_their_names_differ() {
 
 /// The story of each scene that is bad.
 fn stories(here: &Path) -> Vec<String> {
+    stories_of(here, |scene| scene["bad"] == true)
+}
+
+fn stories_of(here: &Path, is_asked: impl Fn(&serde_json::Value) -> bool) -> Vec<String> {
     let report = json(here, &["rehearse"]);
     let jobs = report["jobs"].as_array().unwrap().iter();
-    let scenes = jobs.flat_map(|job| job["scenes"].as_array().unwrap()).filter(|scene| scene["bad"] == true);
+    let scenes = jobs.flat_map(|job| job["scenes"].as_array().unwrap()).filter(|scene| is_asked(scene));
     scenes.map(|scene| scene["story"].as_str().unwrap().to_owned()).collect()
 }
 
@@ -150,6 +154,46 @@ fn incidents_are_played_as_they_happened() {
     let (code, out, _) = berthlint(&incident("port-collision"), &["rehearse"]);
     assert_eq!(code, 1, "{out}");
     assert!(out.contains("run 41") && out.contains("> handlers-postgres-integration.yml:"), "{out}");
+}
+
+/// A killed runner removes neither its services nor the job's container: those stay, and a guard that waits for that
+/// container has done nothing by the next run.
+#[test]
+fn a_killed_runner_leaves_its_services() {
+    let job = |services: &str, step: &str| {
+        format!(
+            "on: push\njobs:\n  a:\n    runs-on: box\n{services}    steps:\n      - name: Start\n        run: |\n{step}"
+        )
+    };
+    let own = job(
+        "    services:\n      pg:\n        image: postgres:16\n",
+        "          docker run -d --name web-$GITHUB_RUN_ID-$GITHUB_RUN_ATTEMPT nginx\n          \
+         docker rm -fv web-$GITHUB_RUN_ID-$GITHUB_RUN_ATTEMPT\n",
+    );
+    let of = |workflow: &str, runner: &str| {
+        let configuration = format!("runners:\n  - {{ labels: [box], {runner} }}\n");
+        let files = tree(&[(".gitea/workflows/a.yml", workflow), (".berthlint.yaml", &configuration)]);
+        stories_of(files.path(), |_| true)
+    };
+    let told = of(&own, "runner: gitea-runner 0.3.1, mode: container, network: auto");
+    let of_kill =
+        |told: &[String]| told.iter().find(|story| story.contains("whose runner is killed")).cloned().unwrap();
+    let stays = "`service pg`, which nobody removes then";
+    assert!(of_kill(&told).ends_with(&format!(", and {stays}")), "{told:?}");
+    assert!(told.iter().filter(|story| story.contains(stays)).count() == 1, "{told:?}");
+
+    let guarded = job("", "          berth-run up pg --image postgres:16 --port 5432\n          berth-run down\n");
+    let told = of(&guarded, "runner: gitea-runner 0.3.1, mode: container, network: auto, helper: true");
+    let late = "leave nothing; the guard takes the rest when the job's container has run out its time";
+    assert!(of_kill(&told).ends_with(late), "{told:?}");
+    // One whose name is the same in each run is in the way of the next.
+    let fixed = job(
+        "",
+        "          docker run -d --name pg $(berth-run labels --guard --format args) postgres:16\n          \
+         docker rm -fv pg\n",
+    );
+    let told = of(&fixed, "runner: gitea-runner 0.3.1, mode: container, network: auto, helper: true");
+    assert!(told.iter().any(|story| story.contains("run 41 is killed after `docker run -d --name pg")), "{told:?}");
 }
 
 /// A story names the run, the command, and who holds what it asked for; a second attempt is called so. What is taken

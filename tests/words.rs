@@ -939,7 +939,8 @@ fn a_loop_that_starts_a_server_again_is_what_has_to_end() {
         let steps = format!("      - run: {line}\n      - run: curl http://localhost:8080/\n");
         let root = repository(GITEA, head, &steps, &[(".berthlint.yaml", config)]);
         let found = first(&root, rule);
-        found.fix.map_or_else(|| found.withheld.unwrap(), |fix| fix.title.clone())
+        let told = |fix: &berthlint::edit::Fix| format!("{}: {}", fix.title, fix.why.clone().unwrap_or_default());
+        found.fix.map_or_else(|| found.withheld.unwrap(), |fix| told(&fix))
     };
     let again = "(while true; do ./server --port 8080; done) &";
     says(&why("server-fixed-port", again), &["may do so again whenever it ends"], &["berth-run reap"]);
@@ -947,7 +948,9 @@ fn a_loop_that_starts_a_server_again_is_what_has_to_end() {
     // Each line of a list is another call.
     let lines = "(while read -r port; do ./server --port 8080; done < ports) &";
     says(&why("server-fixed-port", lines), &["end a stale `server`"], &[]);
-    says(&why("server-fixed-port", "./server --port 8080 &"), &["end a stale `server`"], &[]);
+    let after_a_kill =
+        "what a killed runner has left is stale: later runs stop there until somebody ends that `server`";
+    says(&why("server-fixed-port", "./server --port 8080 &"), &["end a stale `server`", after_a_kill], &[]);
 }
 
 #[test]

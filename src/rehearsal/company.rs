@@ -60,6 +60,8 @@ pub(super) struct Ran {
     pub end: JobEnd,
     /// The acts at the daemon that the first job had.
     pub cuts: Vec<DaemonAct>,
+    /// What the guard looks for that still waits for the container of a killed runner's job.
+    pub guard: Option<String>,
 }
 
 impl Company<'_> {
@@ -94,11 +96,16 @@ impl Company<'_> {
             player.interruption = if number == 0 { interruption.take() } else { None };
             let played = if player.begins() { player.play() } else { player.ends() };
             if number == 0 {
-                ran = Ran { end: played.end, cuts: played.cuts };
+                ran = Ran { end: played.end, cuts: played.cuts, guard: None };
             }
             // The guard waits for the job's container: in host mode there is none.
             if set.place != Place::Host && played.is_guarded {
-                helper::down(machine, maker_of(run), &helper::token(cast, number));
+                let token = helper::token(cast, number);
+                match played.end {
+                    // Nobody ends the container of a killed runner's job: it runs out its time.
+                    JobEnd::Killed => ran.guard = Some(token),
+                    _ => _ = helper::down(machine, maker_of(run), &token),
+                }
             }
             if played.end == JobEnd::Killed {
                 return ran;

@@ -1,6 +1,7 @@
 //! What the runs of a play leave: on the daemon, and running on the machine that steps run on.
 
 use super::cast::{COMMIT, RUNNER};
+use super::log::{Event, Log};
 use super::machine::{Effect, Machine, Maker, Object, What};
 use crate::docker::ObjectKind;
 
@@ -24,6 +25,20 @@ pub(super) fn left(machine: &Machine) -> Vec<Left> {
     let objects = machine.objects().filter(|object| is_of_a_run(object.maker)).map(Left::Object);
     let servers = machine.servers().filter(|(_, maker)| is_of_a_run(*maker));
     objects.chain(servers.map(|(port, maker)| Left::Server { port, maker })).collect()
+}
+
+/// The services that nobody has ended: a runner that is killed no longer does. Each once, as `service postgres`.
+pub(super) fn services_left(machine: &Machine, log: &Log) -> Vec<String> {
+    let running: Vec<Object> =
+        machine.objects().filter(|object| object.running && object.maker.job == RUNNER).collect();
+    let made = |event: &&Event| {
+        let made = event.effects.iter().filter(|effect| effect.what == What::Made);
+        event.by_runner && made.into_iter().any(|effect| running.iter().any(|object| object.id == effect.object.id))
+    };
+    let mut services: Vec<String> = log.events.iter().filter(made).map(|event| event.text.clone()).collect();
+    services.sort();
+    services.dedup();
+    services
 }
 
 /// Whether nothing is there that a run has made, or the runner for it.

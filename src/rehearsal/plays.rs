@@ -3,9 +3,10 @@
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::by_hand;
-use super::cast::Cast;
+use super::cast::{Cast, maker_of};
 use super::company::{Company, Ground, Ran};
-use super::left::{Left, is_as_before, left};
+use super::helper;
+use super::left::{Left, is_as_before, left, services_left};
 use super::log::{Event, Log, New, Question};
 use super::machine::{Dialect, Machine};
 use super::moments::takes_away;
@@ -99,6 +100,10 @@ pub struct Show {
     pub log: Log,
     /// What is left that the runs made.
     pub left: Vec<Left>,
+    /// The services that a killed runner leaves running: `service postgres`.
+    pub services_left: Vec<String>,
+    /// A guard has taken what a killed runner's job had made, when the job's container had run out its time.
+    pub is_late: bool,
     /// Images are left besides that do not count: those of a registry, and those without a name.
     pub keeps_other_images: bool,
 }
@@ -283,6 +288,7 @@ impl<'a> Stage<'a> {
     fn thrice(&self, ending: Ending, at: usize) -> Show {
         let (mut machine, mut log) = (self.company.ground.machine.clone(), Log::default());
         let mut cut = Some(if ending == Ending::Failure { Cut::Command(at) } else { Cut::Behind(at) });
+        let mut is_late = false;
         for run in 0..3u8 {
             let interruption = match ending {
                 Ending::Success => None,
@@ -292,7 +298,9 @@ impl<'a> Stage<'a> {
                 Ending::Kill => Some(Interruption::Kill),
             };
             let cast = Cast { run: self.cast.run + u32::from(run), ..self.cast.clone() };
-            self.company.run(&mut machine, &mut log, &cast, usize::from(run), cut.clone().zip(interruption));
+            let run = usize::from(run);
+            let ran = self.company.run(&mut machine, &mut log, &cast, run, cut.clone().zip(interruption));
+            is_late |= ran.guard.is_some_and(|token| !helper::down(&mut machine, maker_of(run), &token).is_empty());
             if run == 0 {
                 // They find what the first has found, and do what it has done.
                 if is_as_before(&machine) {
@@ -302,13 +310,14 @@ impl<'a> Stage<'a> {
                 cut = Cut::like(&log);
             }
         }
-        show(Play::Thrice(ending), Some(at), log, &machine)
+        Show { is_late, ..show(Play::Thrice(ending), Some(at), log, &machine) }
     }
 }
 
 fn show(play: Play, cut: Option<usize>, log: Log, machine: &Machine) -> Show {
     let keeps_other_images = machine.keeps_other_images();
-    Show { play, cut, turned: None, log, left: left(machine), keeps_other_images }
+    let services_left = services_left(machine, &log);
+    Show { play, cut, turned: None, log, left: left(machine), services_left, is_late: false, keeps_other_images }
 }
 
 #[cfg(test)]

@@ -69,7 +69,11 @@ pub(super) fn scenes(shows: &[Show]) -> Vec<Scene> {
         (Ending::Kill, "three runs whose runner is killed"),
     ] {
         let own = shows.iter().filter(|show| show.play == Play::Thrice(ending));
-        let Some(most) = own.max_by_key(|show| (running(show), show.left.len())) else { continue };
+        let Some(most) =
+            own.max_by_key(|show| (running(show), show.left.len(), show.services_left.len(), show.is_late))
+        else {
+            continue;
+        };
         let is_bad = !most.left.is_empty() && !most.keeps_all();
         all.push(Scene { title, story: story::left(most, ending), is_bad, meets_at: None, show: most.clone() });
     }

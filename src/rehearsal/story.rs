@@ -102,21 +102,32 @@ pub(super) fn leaves(show: &Show, kind: &str, count: usize, (before, besides): (
 
 /// What three runs leave.
 pub(super) fn left(show: &Show, ending: Ending) -> String {
+    let late =
+        if show.is_late { "; the guard takes the rest when the job's container has run out its time" } else { "" };
+    format!("{}{late}", left_at_once(show, ending))
+}
+
+fn left_at_once(show: &Show, ending: Ending) -> String {
     let runs = ending.of_three();
-    if show.left.is_empty() {
-        return format!("{runs} leave nothing");
+    let services: Vec<String> = show.services_left.iter().map(|service| format!("`{service}`")).collect();
+    let services = services.join(", ");
+    match (show.left.is_empty(), services.is_empty()) {
+        (true, true) => return format!("{runs} leave nothing"),
+        (true, false) => return format!("{runs} leave nothing but {services}, which nobody removes then"),
+        (false, _) => {}
     }
+    let besides = if services.is_empty() { services } else { format!(", and {services}, which nobody removes then") };
     let of_run = |run: u32| show.left.iter().filter(move |thing| thing.maker().run == run);
     let kinds = |run: u32| of_run(run).map(Left::kind).collect::<Vec<_>>();
     // Where each leaves the same, the first one's say all.
     if kinds(1) == kinds(2) && kinds(1) == kinds(3) {
         let first: Vec<&Left> = of_run(1).collect();
         let counted = if show.left.len() == 3 { String::new() } else { format!(" ({} in all)", show.left.len()) };
-        return format!("{runs} each leave {}{counted}", told(&first).join(", "));
+        return format!("{runs} each leave {}{counted}{besides}", told(&first).join(", "));
     }
     let all: Vec<&Left> = show.left.iter().collect();
     let kept = if show.keeps_all() { ": it is kept under the same name, as a cache" } else { "" };
-    format!("{runs} leave {}{kept}", told(&all).join(", "))
+    format!("{runs} leave {}{kept}{besides}", told(&all).join(", "))
 }
 
 /// Things by their names, kind by kind; of those without a name how many there are.

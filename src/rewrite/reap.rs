@@ -111,6 +111,10 @@ fn before_server(scene: &Scene<'_>, place: &Place<'_>, index: usize, mut doubts:
     doubts.push(format!(
         "two jobs at once still cannot both have port {port}: the second one now stops before its server starts"
     ));
+    doubts.push(format!(
+        "nothing shows that what a killed runner has left is stale: later runs stop there until somebody ends that \
+         `{name}`, or `--older-than` does by its age"
+    ));
     draft.finish_with("reap", format!("end a stale `{name}` before port {port} is used"), &doubts)
 }
 

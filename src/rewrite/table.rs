@@ -224,7 +224,8 @@ pub const REWRITES: &[Rewrite] = &[
             Each(reap::reap),
             "Where the steps run on the machine itself and the runner has `berth-run` (`helper: true`), adds a step \
              before the one that starts the server: `berth-run reap` ends what an earlier job has left, and waits \
-             for the port. Always unsafe: two jobs at once still cannot have the port. Withheld where the name of \
+             for the port. Always unsafe: two jobs at once still cannot have the port, and what a killed \
+             runner has left stops the next run there. Withheld where the name of \
              the process is not known, as behind `npm start`.",
         )
     },
