@@ -493,15 +493,24 @@ fn left(old: &Before<'_>, new: &[&Show]) -> Option<Told> {
         counts
     };
     let was: Vec<Counts> = old.shows.iter().map(|(_, show)| counts(show)).collect();
-    new.iter().find_map(|show| {
+    let more = |show: &Show| {
         let before = old.like(show);
         let most = |kind: &str| before.iter().filter_map(|at| was[*at].get(kind)).copied().max().unwrap_or_default();
-        let (kind, count) = counts(show).into_iter().find(|(kind, count)| *count > most(kind))?;
-        let thing = show.left.iter().find(|thing| thing.kind() == kind);
-        let made = |event: &&Event| event.effects.iter().any(|effect| thing.is_some_and(|one| one.is_made_by(effect)));
+        let of_kind = counts(show).into_iter().map(|(kind, count)| (count.saturating_sub(most(kind)), kind, count));
+        let first_of_most = |known: (usize, _, _), next: (usize, _, _)| if next.0 > known.0 { next } else { known };
+        let (more, kind, count) = of_kind.reduce(first_of_most).filter(|(more, ..)| *more > 0)?;
         let besides = kind == ObjectKind::Image.name() && before.iter().any(|at| old.shows[*at].1.keeps_other_images);
-        Some(Told::of(story::leaves(show, kind, count, (most(kind), besides)), show.log.events.iter().find(made)))
-    })
+        Some((more, kind, count, (most(kind), besides)))
+    };
+    // Of the first ending in which it is so, the moment that leaves most.
+    let mut worse = new.iter().filter_map(|show| Some((show, more(show)?)));
+    let first = worse.next()?;
+    let alike = worse.take_while(|(show, _)| show.play == first.0.play);
+    let (show, (_, kind, count, before)) =
+        alike.fold(first, |known, next| if next.1.0 > known.1.0 { next } else { known });
+    let thing = show.left.iter().find(|thing| thing.kind() == kind);
+    let made = |event: &&Event| event.effects.iter().any(|effect| thing.is_some_and(|one| one.is_made_by(effect)));
+    Some(Told::of(story::leaves(show, kind, count, before), show.log.events.iter().find(made)))
 }
 
 /// The commands of the original, to be found from those of the result.
