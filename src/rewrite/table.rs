@@ -178,7 +178,8 @@ pub const REWRITES: &[Rewrite] = &[
         "Where the runner has `berth-run` (`helper: true`), gives the containers that a cancelled job would leave the \
          labels of `berth-run labels --guard`, in all jobs with that label. A guard beside the job removes them when \
          it ends, however it ends. Unsafe where the job never removes one of them, not even on success: a later job \
-         may use it. Withheld where a container is not started by `docker run` in the workflow itself.",
+         may use it. A script or makefile that the workflow calls takes them from a variable, and runs without it as \
+         before. Withheld where a container is not started by `docker run`.",
     ),
     Rewrite {
         // Whether `always()` runs after a cancel is the runner's.

@@ -7,8 +7,6 @@ use crate::daemon::{BUSYBOX, Container, exists, needs_daemon, within};
 use crate::mended::{fixture, mended};
 use crate::runner::{Ended, Run};
 
-/// Only the helper mends it.
-const FIXTURE: &str = "helper/guard";
 const WORKFLOW: &str = ".gitea/workflows/test.yml";
 
 fn cancelled(repository: &Path) -> (Ended, String) {
@@ -21,14 +19,26 @@ fn cancelled(repository: &Path) -> (Ended, String) {
 #[test]
 #[ignore = "needs a Docker daemon"]
 fn after_a_cancel_a_guard_removes_what_carries_its_labels() {
+    a_guard_removes_it("helper/guard");
+}
+
+/// The workflow hands the labels on to a script that it calls.
+#[test]
+#[ignore = "needs a Docker daemon"]
+fn after_a_cancel_a_guard_removes_what_a_script_has_made() {
+    a_guard_removes_it("helper/guard-script");
+}
+
+/// Only the helper mends such a repository.
+fn a_guard_removes_it(repository: &str) {
     needs_daemon();
     let stranger = Container::run("stranger", &[BUSYBOX, "sleep", "600"]);
-    let (_ended, left) = cancelled(&fixture(FIXTURE));
+    let (_ended, left) = cancelled(&fixture(repository));
     std::thread::sleep(Duration::from_secs(5));
     assert!(exists(&left), "without the fix it stays");
     drop(Container(left));
 
-    let after = mended(&fixture(FIXTURE), &["--select", "always-skipped-on-cancel"]);
+    let after = mended(&fixture(repository), &["--select", "always-skipped-on-cancel"]);
     let (_ended, guarded) = cancelled(after.path());
     within(Duration::from_secs(20), "the guard's work", || !exists(&guarded));
     assert!(stranger.running(), "a stranger's container is gone");

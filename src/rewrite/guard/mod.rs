@@ -4,6 +4,10 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+mod handed;
+
+use handed::Written;
+
 use super::doubt::helper;
 use super::removal::{Found, call_of};
 use super::shell_text::ShellText;
@@ -26,8 +30,12 @@ const LABELS: &str = " --label-file \"$(berth-run labels --guard)\"";
 pub fn guard(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
     let mut draft = Draft::new(scene);
     let mut doubts: Vec<String> = Vec::new();
-    let mut left: BTreeSet<&Location> = finding.related.iter().map(|related| &related.location).collect();
-    for place in scene.jobs() {
+    let mut written = Written::default();
+    let left: BTreeSet<&Location> = finding.related.iter().map(|related| &related.location).collect();
+    let mut labelled: BTreeSet<&Location> = BTreeSet::new();
+    let labels = &scene.place(finding)?.job.substrate.labels;
+    // A script is called by jobs of several labels, and each has its own finding.
+    for place in scene.jobs().filter(|place| place.job.substrate.labels == *labels) {
         let acts = &place.job.trace.acts;
         let makes = |(_, resource): &(usize, &Resource)| left.contains(acts[resource.act].called_at());
         let made: Vec<_> = place.job.resources.iter().enumerate().filter(makes).collect();
@@ -38,17 +46,17 @@ pub fn guard(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
         let others = place.position().map(|own| place.peers.of(own));
         let coverage = others.map(|others| place.job.coverage(place.tree.source(), others)).unwrap_or_default();
         for (number, resource) in made {
-            label(&mut draft, &place, resource)?;
+            label(&mut draft, &place, resource, &mut written)?;
             if coverage.get(number).is_none_or(|found| outlives(&found.taken.success)) {
                 let shown = resource.in_words();
                 own.push(format!("a later job may use the {shown}, which is gone when this one ends"));
             }
-            left.remove(acts[resource.act].called_at());
+            labelled.insert(acts[resource.act].called_at());
         }
         own.retain(|doubt| !doubts.contains(doubt));
         doubts.extend(own);
     }
-    match left.is_empty() {
+    match left.is_subset(&labelled) {
         true => draft.finish_with("guard", "have a guard of `berth-run` remove it when the job ends", &doubts),
         false => Err(Withheld::because("what makes it cannot be edited: change it by hand")),
     }
@@ -60,7 +68,7 @@ fn outlives(on_success: &Taken) -> bool {
 }
 
 /// Gives a container the labels.
-fn label(draft: &mut Draft<'_>, place: &Place<'_>, resource: &Resource) -> Result<(), Withheld> {
+fn label(draft: &mut Draft<'_>, place: &Place<'_>, resource: &Resource, written: &mut Written) -> Result<(), Withheld> {
     let shown = resource.in_words();
     let takes_none = || {
         Withheld::because(format!(
@@ -70,8 +78,8 @@ fn label(draft: &mut Draft<'_>, place: &Place<'_>, resource: &Resource) -> Resul
         ))
     };
     let texts = ShellText::of_job(place);
-    let at = &place.job.trace.acts[resource.act].at;
-    let found = call_of(&texts, at).filter(makes_container).ok_or_else(takes_none)?;
+    let act = &place.job.trace.acts[resource.act];
+    let found = call_of(&texts, &act.at).filter(makes_container).ok_or_else(takes_none)?;
     let text = texts.get(found.text).filter(|_| !found.nested).ok_or_else(takes_none)?;
     text.takes_variables()?;
     let (beside, new) = match resource.helper_labels {
@@ -84,6 +92,9 @@ fn label(draft: &mut Draft<'_>, place: &Place<'_>, resource: &Resource) -> Resul
     };
     let at = beside.and_then(|beside| text.location(beside));
     let at = at.ok_or_else(|| Withheld::because("the place of the labels in the command is not certain"))?;
+    if at.path != place.analysed.path && matches!(resource.helper_labels, HelperLabels::None) {
+        return written.hand_on(draft, place, act, &at);
+    }
     helper::in_workflow(place, &at)?;
     draft.insert(&at, false, new)
 }
