@@ -3,7 +3,7 @@
 use super::branch_coverage::counts;
 use super::helper_labels::HelperLabels;
 use super::input::JobInput;
-use super::near::{Kinds, Near};
+use super::near::Near;
 use super::needs_container;
 use super::outcomes::{OUTCOMES, PerOutcome};
 use super::peers::OtherJob;
@@ -168,7 +168,10 @@ pub fn is_removed_again(input: &JobInput<'_>, resource: &Resource) -> bool {
         };
         runs && counts(input.trace, &removals, removal, resource, &made.context.branches).is_yes()
     };
-    Kinds::near(input, resource)
+    input
+        .endings
+        .kinds(input)
+        .near(resource)
         .any(|kind| after(input, resource, kind).iter().any(|index| takes(&input.removals[*index])))
 }
 
@@ -227,7 +230,7 @@ pub fn coverage(input: &JobInput<'_>, resource: &Resource) -> Coverage {
             }
         }
     };
-    for kind in Kinds::near(input, resource) {
+    for kind in input.endings.kinds(input).near(resource) {
         let kind = after(input, resource, kind);
         let is_in_step = |index: &usize| acts.get(input.removals[*index].act).map(|act| act.step) == creator;
         let (in_step, later) = kind.split_at(kind.partition_point(is_in_step));

@@ -5,8 +5,8 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::kinds::Kinds;
 use super::name_index::NameIndex;
-use super::near::Kinds;
 use super::outcomes::PerOutcome;
 use super::peers::Others;
 use super::removal::Removal;
@@ -95,9 +95,9 @@ impl<'a> JobInput<'a> {
         (step + 1..self.trace.steps.len()).any(self.is_test)
     }
 
-    /// The removals that may select a resource, in order and with their numbers.
-    pub fn removals_of(&self, resource: &Resource) -> Vec<(usize, &Removal)> {
-        self.meets.removals_of(resource).into_iter().map(|index| (index, &self.removals[index])).collect()
+    /// The removals that may select a resource, in order.
+    pub fn removals_of(&self, resource: &Resource) -> Vec<&'a Removal> {
+        self.meets.removals_of(resource).into_iter().map(|index| &self.removals[index]).collect()
     }
 
     /// Whether something that the job runs could not be followed.

@@ -107,7 +107,7 @@ fn goes_otherwise(model: &Model<'_>, scope: Scope) -> bool {
         let ends =
             |removal: &Removal| made.rm.is_yes() || !matches!(removal.verb, RemovalVerb::Stop | RemovalVerb::Kill);
         let later = |removal: &Removal| removal.act > made.act && ends(removal) && selects(removal, made).is_yes();
-        model.input.removals_of(made).into_iter().any(|(_, removal)| later(removal))
+        model.removals_of(made).any(later)
     };
     made_of(model, scope).all(goes)
 }
