@@ -12,6 +12,7 @@ use crate::finding::Finding;
 use crate::lifecycle::removal::{Removal, RemovalVerb, Scope};
 use crate::rewrite::doubt::skipped::project_is_set;
 use crate::source::Location;
+use crate::stack::ProjectVolume;
 use crate::symbol::Value;
 use crate::trace::Act;
 
@@ -71,11 +72,15 @@ pub fn leave_no_volumes(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Wit
             .location(range)
             .ok_or_else(|| Withheld::because("the place of the option in the command is not certain"))?;
         draft.insert(&at, false, added)?;
-        named |= removal.verb == RemovalVerb::Down && place.job.stacks.values().any(|stack| stack.named_volumes);
+        // Compose names a volume after its project: `shop_data`.
+        let says = |volume: &ProjectVolume| texts.iter().any(|text| text.value().contains(&format!("_{}", volume.key)));
+        let mut volumes = place.job.stacks.values().flat_map(|stack| &stack.project_volumes);
+        named |= removal.verb == RemovalVerb::Down && volumes.any(says);
     }
-    let why = named.then(|| "it also removes the volumes that the compose file names".to_owned());
+    let why =
+        named.then(|| "it also removes a volume of the project that a command of the job may still use".to_owned());
     let applicability = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
-    draft.finish("leave-no-volumes", applicability, "remove the anonymous volumes as well: `-v`", why)
+    draft.finish("leave-no-volumes", applicability, "remove its volumes as well: `-v`", why)
 }
 
 /// `--volumes-from db`

@@ -11,6 +11,7 @@ use crate::lifecycle::removal::{Removal, RemovalVerb, Scope, Shape};
 use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::{selects, selects_across};
+use crate::stack::ProjectVolume;
 use crate::symbol::Value;
 use crate::trace::Act;
 use crate::truth::Truth;
@@ -216,7 +217,7 @@ fn name_may_be_absent(model: &Model<'_>, removal: &Removal) -> bool {
     })
 }
 
-/// Whether anonymous volumes of what it removes stay.
+/// Whether volumes of what it removes stay that nobody has a use for: anonymous ones, and those of a run's own project.
 fn set_volumes(model: &Model<'_>, fact: &mut Fact, group: &[&Removal]) {
     let Some(removal) = group.iter().find(|removal| matches!(removal.verb, RemovalVerb::Remove | RemovalVerb::Down))
     else {
@@ -230,16 +231,38 @@ fn set_volumes(model: &Model<'_>, fact: &mut Fact, group: &[&Removal]) {
     }
     let after = model.resources_of(removal).filter(|one| is_after(model.input.trace, one.act, removal.act));
     let taken = after.filter(|one| selects(removal, one).is_yes() && !model.is_deploy(one));
-    let mut images: Vec<(Truth, String)> = taken.filter_map(|resource| image_with_volume(model, resource)).collect();
-    images.sort_by_key(|(is_there, _)| !is_there.is_yes());
-    match images.into_iter().next() {
-        Some((is_there, image)) => {
-            fact.set_truth("leaves-volumes", is_there).set("image", image);
+    let stays = |resource: &Resource| {
+        let anonymous = || {
+            let (is_there, image) = image_with_volume(model, resource)?;
+            Some((is_there, format!("the volume that `{image}` declares")))
+        };
+        let named =
+            || Some((Truth::Yes, format!("the volume `{}` of its project", volume_of_run(model, removal, resource)?)));
+        anonymous().or_else(named)
+    };
+    match taken.filter_map(stays).min_by_key(|(is_there, _)| !is_there.is_yes()) {
+        Some((is_there, volume)) => {
+            fact.set_truth("leaves-volumes", is_there).set("volume", volume);
         }
         None => {
             fact.set("leaves-volumes", false);
         }
     }
+}
+
+/// A volume with a name that a run's own project leaves when it is down: no other run has the project, and this one does
+/// not bring it up again, nor does another job.
+fn volume_of_run<'m>(model: &'m Model<'_>, removal: &Removal, project: &Resource) -> Option<&'m str> {
+    let name = project.name.as_ref().filter(|name| name.unique().is_static().is_no())?;
+    let is_down = removal.verb == RemovalVerb::Down && project.kind == ResourceKind::Project;
+    let is_same = |other: &&Resource| {
+        other.kind == ResourceKind::Project && other.name.as_ref().is_some_and(|own| own.same(name).may_be())
+    };
+    let again = model.resources.iter().filter(is_same).any(|one| one.last() > removal.act);
+    let elsewhere = model.input.others.making(name).next().is_some();
+    let stack = model.input.stacks.get(&project.act).filter(|_| is_down && !again && !elsewhere)?;
+    let is_left = |volume: &&ProjectVolume| !volume.targets.is_empty() && volume.device.is_none() && !volume.is_cache();
+    stack.project_volumes.iter().find(is_left).map(|volume| volume.key.as_str())
 }
 
 /// The image whose volume would stay: known to declare one where nothing is mounted; and whether it is certain to be
