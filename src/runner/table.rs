@@ -90,6 +90,7 @@ const NO: History = &[(START, No)];
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
     // e22d3fa2 in gitea-runner; the others keep nektos/act's job_executor.go, where nothing main runs.
+    // act 0.2.89 runs them after SIGINT (Ctrl-C), and none after SIGTERM: the row is about the latter.
     row(Trait::RunsStepsOnCancel, Program::GiteaRunner, &[(START, No), (v(2, 0, 0), Yes)]),
     row(Trait::RunsStepsOnCancel, Program::ForgejoRunner, NO),
     row(Trait::RunsStepsOnCancel, Program::Act, NO),
