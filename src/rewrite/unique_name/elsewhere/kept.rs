@@ -1,7 +1,9 @@
 //! A name that stays in the job's own texts, where none of the changed commands has it: in a URL of the daemon's API, a
 //! filter, a Dockerfile that a step writes, a call of docker in another container.
 
+use std::collections::HashMap;
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::line::{Line, is_comment, is_part};
 use super::sought::Sought;
@@ -20,46 +22,95 @@ pub fn in_own_texts(draft: &Draft<'_>, place: &Place<'_>, name: &Name) -> Option
         Some((image, tag)) => format!("{image}:{tag}"),
         None => letters.clone(),
     };
-    let texts = ShellText::of_job(place);
-    let own = texts.iter().map(|text| (&text.source, &text.text, false));
-    let scripts = place
-        .steps_with_values()
-        .filter(|step| step.uses.as_ref().is_some_and(|uses| uses.value.value().starts_with("actions/github-script")));
-    let scripts = scripts.filter_map(|step| step.with.get("script")?.text.as_ref());
-    let all = own.chain(scripts.map(|text| (place.tree.source(), text, true)));
-    let mut kept = all.filter_map(|(source, text, is_program)| {
-        let at =
-            first(text, &letters, name.kind, is_program, |at| !draft.changes(&source.location(text.span(at.clone()))))?;
-        Some(told(source, text, at, &letters))
+    let texts = OwnTexts::of(place);
+    let at = texts.first(&letters, |text, at| {
+        says(text.line(at), name.kind, text.is_program)
+            && !draft.changes(&text.source.location(text.text.span(at.clone())))
     });
-    kept.next()
+    at.map(|(text, at)| told(text, at, &letters))
 }
 
-fn told(source: &Source, text: &Text, at: Range<usize>, letters: &str) -> String {
-    let line = source.place(text.span(at).start).line;
+/// A script of the job, or one in JavaScript.
+struct OwnText {
+    source: Source,
+    text: Text,
+    is_program: bool,
+}
+
+impl OwnText {
+    /// The line that a place stands in.
+    fn line(&self, at: &Range<usize>) -> Line<'_> {
+        let whole = self.text.value();
+        let start = whole[..at.start].rfind('\n').map_or(0, |found| found + 1);
+        let end = whole[at.end..].find('\n').map_or(whole.len(), |found| at.end + found);
+        Line::new(&whole[start..end], at.start - start..at.end - start)
+    }
+}
+
+/// The texts of a job, each read once for all names that are looked for.
+struct OwnTexts {
+    texts: Vec<OwnText>,
+    /// By word: in which of them it stands, and where.
+    words: HashMap<String, Vec<(usize, usize)>>,
+}
+
+impl OwnTexts {
+    fn of(place: &Place<'_>) -> Rc<Self> {
+        place.reading.of_job(place.job, || Self::read(place))
+    }
+
+    fn read(place: &Place<'_>) -> Self {
+        let texts = ShellText::of_job(place);
+        let text = |source: &Source, text: &Text, is_program| OwnText {
+            source: source.clone(),
+            text: text.clone(),
+            is_program,
+        };
+        let own = texts.iter().map(|own| text(&own.source, &own.text, false));
+        let is_script = |uses: &str| uses.starts_with("actions/github-script");
+        let scripts = place
+            .steps_with_values()
+            .filter(|step| step.uses.as_ref().is_some_and(|uses| is_script(uses.value.value())));
+        let scripts = scripts.filter_map(|step| step.with.get("script")?.text.as_ref());
+        let texts: Vec<OwnText> = own.chain(scripts.map(|script| text(place.tree.source(), script, true))).collect();
+        let mut words: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
+        for (number, text) in texts.iter().enumerate() {
+            for (at, word) in words_of(text.text.value()) {
+                words.entry(word.to_owned()).or_default().push((number, at));
+            }
+        }
+        Self { texts, words }
+    }
+
+    /// The first place that has these letters, no letter of a name beside them, and is meant.
+    fn first(
+        &self,
+        letters: &str,
+        is_meant: impl Fn(&OwnText, &Range<usize>) -> bool,
+    ) -> Option<(&OwnText, Range<usize>)> {
+        let (offset, word) = words_of(letters).next()?;
+        self.words.get(word)?.iter().find_map(|(number, at)| {
+            let text = &self.texts[*number];
+            let start = at.checked_sub(offset)?;
+            let at = start..start + letters.len();
+            (text.text.value().get(at.clone()) == Some(letters) && is_meant(text, &at)).then_some((text, at))
+        })
+    }
+}
+
+/// What stands between other letters than those of names, and where.
+fn words_of(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let words = text.split(|c| !is_part(c)).filter(|word| !word.is_empty());
+    words.map(|word| (word.as_ptr().addr() - text.as_ptr().addr(), word))
+}
+
+fn told(text: &OwnText, at: Range<usize>, letters: &str) -> String {
+    let line = text.source.place(text.text.span(at).start).line;
     format!(
         "line {line} of `{}` still says `{letters}`, and what reads it there finds nothing, or what is old: change it by \
          hand",
-        source.path()
+        text.source.path()
     )
-}
-
-/// The first place in a text that has the name and is kept.
-fn first(
-    text: &Text,
-    letters: &str,
-    kind: NameKind,
-    is_program: bool,
-    is_kept: impl Fn(&Range<usize>) -> bool,
-) -> Option<Range<usize>> {
-    let whole = text.value();
-    let mut found = whole.match_indices(letters).map(|(at, found)| at..at + found.len());
-    found.find(|at| {
-        let start = whole[..at.start].rfind('\n').map_or(0, |found| found + 1);
-        let end = whole[at.end..].find('\n').map_or(whole.len(), |found| at.end + found);
-        let line = Line::new(&whole[start..end], at.start - start..at.end - start);
-        says(line, kind, is_program) && is_kept(at)
-    })
 }
 
 /// Whether a line of a job means the thing by this name.
