@@ -484,3 +484,22 @@ fn the_readme_shows_what_is_printed() {
     assert_eq!(code, 0);
     assert!(readme.contains(made), "{made}");
 }
+
+/// What this program has written about the repository quotes its names, and is no reader of them.
+#[test]
+fn a_baseline_and_reports_in_the_checkout_withhold_no_fix() {
+    let workflow = "on: push\njobs:\n  test:\n    runs-on: [self-hosted, linux]\n    steps:\n      - uses: actions/checkout@v4\n      - run: docker run -d --name e2e-db postgres:16\n      - run: docker exec e2e-db pg_isready\n      - if: always()\n        run: docker rm -fv e2e-db\n";
+    let root = tree(&[(".github/workflows/ci.yml", workflow)]);
+    let diff = || berthlint(root.path(), &["check", "--exit-zero", "--diff", "--unsafe-fixes", "."]).1;
+    let before = diff();
+    assert!(before.contains("E2E_DB_CONTAINER"), "{before}");
+    let baseline = ["check", "--baseline", "berthlint-baseline.json", "--write-baseline", "."];
+    assert_eq!(berthlint(root.path(), &baseline).0, 0);
+    for (format, name) in
+        [("json", "a.json"), ("sarif", "a.sarif"), ("junit", "a.xml"), ("checkstyle", "b.xml"), ("rdjson", "b.json")]
+    {
+        let said = berthlint(root.path(), &["check", "--exit-zero", "--format", format, "-o", name, "."]);
+        assert_eq!(said.0, 0, "{format}: {}", said.2);
+    }
+    assert_eq!(diff(), before);
+}

@@ -267,10 +267,11 @@ impl Files {
     }
 
     /// A file as it is now, for one who looks into many files once: it is not kept, nobody is told that it was asked
-    /// for, and what cannot be read is nothing.
+    /// for, and what cannot be read is nothing. Nor is what this program has written: a baseline, a report.
     pub fn glance(&self, path: &RepoPath) -> Option<Source> {
         let known = lock(&self.entries).get(path).cloned();
-        known.map_or_else(|| self.load(path, Reader::glance), |known| known.source.clone()).ok()
+        let source = known.map_or_else(|| self.load(path, Reader::glance), |known| known.source.clone()).ok()?;
+        (!is_own_report(path, source.text())).then_some(source)
     }
 
     /// Files of one kind, sorted: as their paths say it, and as they are listed on disk.
@@ -428,6 +429,18 @@ impl From<Refused> for Missing {
             Refused::System(why) => Self::Unreadable(why),
         }
     }
+}
+
+/// Whether a text is a baseline or a report of this program's, which quotes the files that it is about.
+fn is_own_report(path: &RepoPath, text: &str) -> bool {
+    const MARKS: [&str; 4] = [
+        "\"schema\": \"berthlint",
+        "\"name\": \"berthlint\"",
+        "<testsuites name=\"berthlint\"",
+        " source=\"berthlint.",
+    ];
+    let is_report = [".json", ".sarif", ".xml"].iter().any(|ending| path.name().ends_with(ending));
+    is_report && path.name() != "package.json" && MARKS.iter().any(|mark| text.contains(mark))
 }
 
 #[cfg(test)]
