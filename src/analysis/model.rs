@@ -127,6 +127,13 @@ impl TracedJob {
         &self.removals[from..from + count]
     }
 
+    /// Whether a label says that its runner is a Windows machine, where a step that says no shell gets PowerShell.
+    pub fn is_on_windows(&self) -> bool {
+        let mut words =
+            self.substrate.labels.iter().flat_map(|label| label.split(|c: char| !c.is_ascii_alphanumeric()));
+        words.any(|word| word.eq_ignore_ascii_case("windows"))
+    }
+
     /// Whether a step of the trace tests.
     pub fn is_test(&self, step: usize) -> bool {
         self.trace.steps.get(step).is_some_and(|traced| self.tests.has(step, traced))

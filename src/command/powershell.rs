@@ -1,6 +1,6 @@
 //! Texts for PowerShell: they are told from a shell's, and what their own words are around a plain command.
 //!
-//! A step that says no shell gets PowerShell on Windows, and nothing in a workflow says that a runner is one.
+//! A step that says no shell gets PowerShell on Windows, and a label of a team's own seldom says that a runner is one.
 
 /// The verbs of commands as only PowerShell has them: `Write-Host`, `Start-Sleep`.
 const VERBS: [&str; 12] =

@@ -26,7 +26,7 @@ impl Texts {
                     let Some(run) = &step.run else { continue };
                     let is_other = match step.shell.as_ref().or(usual) {
                         Some(shell) => !shell.value.value().contains("${{") && !is_posix(shell.value.value()),
-                        None => speaks_powershell(run.value.text.value()),
+                        None => job.is_on_windows() || speaks_powershell(run.value.text.value()),
                     };
                     if is_other {
                         texts.entry(analysed.path.clone()).or_default().push(run.value.text.whole());
