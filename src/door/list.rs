@@ -29,16 +29,34 @@ pub fn is_of_tests(path: &str) -> bool {
 const MOST_OF_TEXTS: usize = 5_000;
 
 /// The files that programs, machines and builds may read, by their names, sorted: sources, settings, manifests, charts,
-/// scripts. Links are not followed. Left out is what nothing of a job reads a name in (prose, examples, pictures, tables of
+/// scripts. Sources, tests and scripts come before data. Also whether these are all: where not, nobody knows the others.
+/// Links are not followed. Left out is what nothing of a job reads a name in (prose, examples, pictures, tables of
 /// numbers, lock files, what other CI systems run), and the folders of what was built or is others'.
-pub fn of_texts(root: &Path) -> Vec<PathBuf> {
+pub fn of_texts(root: &Path) -> (Vec<PathBuf>, bool) {
     let walk = walk(root, &["vendor", "target", "dist", "build", ".venv", "venv", "third_party", "site-packages"]);
-    let files = walk.take(MOST_SEEN).flatten().filter(|entry| entry.file_type().is_file());
-    let texts = files.filter(|entry| {
-        let path = entry.path().strip_prefix(root).unwrap_or(entry.path());
-        path.to_str().is_some_and(is_text)
+    let mut seen = 0;
+    let files = walk.inspect(|_| seen += 1).take(MOST_SEEN + 1).flatten().filter(|entry| entry.file_type().is_file());
+    let texts = files.filter_map(|entry| {
+        let path = entry.path().strip_prefix(root).unwrap_or(entry.path()).to_str().filter(|path| is_text(path))?;
+        Some((is_data(path), entry.into_path()))
     });
-    texts.take(MOST_OF_TEXTS).map(walkdir::DirEntry::into_path).collect()
+    let mut texts: Vec<(bool, PathBuf)> = texts.collect();
+    let is_all = seen <= MOST_SEEN && texts.len() <= MOST_OF_TEXTS;
+    texts.sort_by_key(|(is_data, _)| *is_data);
+    (texts.into_iter().take(MOST_OF_TEXTS).map(|(_, path)| path).collect(), is_all)
+}
+
+/// Whether a path is more likely one of data, or of what is shown, than one of a program or its settings.
+pub fn is_data(path: &str) -> bool {
+    const FOLDERS: [&str; 14] = [
+        "asset", "assets", "data", "dataset", "datasets", "doc", "docs", "example", "examples", "fixtures", "i18n",
+        "locales", "snapshots", "testdata",
+    ];
+    const ENDS: [&str; 5] = ["json", "jsonl", "xml", "geojson", "sql"];
+    let path = path.replace('\\', "/").to_ascii_lowercase();
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", &path));
+    let is_below = folders.split('/').any(|part| FOLDERS.contains(&part.trim_matches('_')));
+    is_below || !folders.is_empty() && name.rsplit_once('.').is_some_and(|(_, end)| ENDS.contains(&end))
 }
 
 /// Whether a path is one of [`of_texts`].
@@ -90,7 +108,17 @@ fn walk(root: &Path, foreign: &'static [&'static str]) -> impl Iterator<Item = w
 
 #[cfg(test)]
 mod tests {
-    use super::is_text;
+    use super::{is_data, is_text};
+
+    #[test]
+    fn data_comes_last() {
+        for path in ["data/a.py", "tests/fixtures/a.yml", "src/__snapshots__/a.ts", "src/countries.json"] {
+            assert!(is_data(path), "{path}");
+        }
+        for path in ["src/a.py", "package.json", "tools/sub.py", "tests/data.rs", "e2e/Dockerfile"] {
+            assert!(!is_data(path), "{path}");
+        }
+    }
 
     #[test]
     fn what_something_reads_a_name_in() {

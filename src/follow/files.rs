@@ -261,9 +261,17 @@ impl Files {
         list::is_of_tests(path.as_str())
     }
 
-    /// The texts that something may read a name in: see [`list::of_texts`].
-    pub fn of_texts(&self) -> Vec<RepoPath> {
-        self.listed(|path| list::is_text(path.as_str()), list::of_texts)
+    /// The texts that something may read a name in, and whether these are all: see [`list::of_texts`].
+    pub fn of_texts(&self) -> (Vec<RepoPath>, bool) {
+        let mut is_all = true;
+        let listed = |root: &Path| {
+            let (texts, all) = list::of_texts(root);
+            is_all = all;
+            texts
+        };
+        let mut texts = self.listed(|path| list::is_text(path.as_str()), listed);
+        texts.sort_by_key(|path| list::is_data(path.as_str()));
+        (texts, is_all)
     }
 
     /// A file as it is now, for one who looks into many files once: it is not kept, nobody is told that it was asked

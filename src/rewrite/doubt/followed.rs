@@ -10,15 +10,36 @@ use crate::rewrite::Scene;
 use crate::source::Source;
 
 /// So many bytes of texts are read in one search.
-pub(in crate::rewrite) const MOST_BYTES: usize = 1 << 25;
+const MOST_BYTES: usize = 1 << 25;
 
 /// The texts that something may read a name or a port in: see [`Files::of_texts`]. They are listed once.
-pub(in crate::rewrite) struct Texts(pub Vec<RepoPath>);
+pub(in crate::rewrite) struct Texts {
+    paths: Vec<RepoPath>,
+    /// There are no others.
+    is_all: bool,
+}
 
 impl Texts {
     /// Those of a repository.
     pub(in crate::rewrite) fn of(scene: &Scene<'_>, files: &Files) -> Rc<Self> {
-        scene.reading.of_all(|| Self(files.of_texts()))
+        scene.reading.of_all(|| {
+            let (paths, is_all) = files.of_texts();
+            Self { paths, is_all }
+        })
+    }
+
+    /// Each that can be read, in one search. Says whether all that there are were.
+    pub(in crate::rewrite) fn each(&self, files: &Files, mut read: impl FnMut(&RepoPath, &Source)) -> bool {
+        let mut bytes = 0;
+        for path in &self.paths {
+            let Some(source) = files.glance(path) else { continue };
+            bytes += source.text().len();
+            if bytes > MOST_BYTES {
+                return false;
+            }
+            read(path, &source);
+        }
+        self.is_all
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::followed::{As, Followed, MOST_BYTES, Texts};
+use super::followed::{As, Followed, Texts};
 use super::setting_files::is_known as is_setting;
 use super::yaml_files::{is_compose, is_manifest};
 use crate::command::{Arg, test_runner};
@@ -15,8 +15,14 @@ use crate::follow::{Directory, RepoPath};
 use crate::rewrite::{Place, Scene, Withheld};
 use crate::trace::{Act, ActKind};
 
-/// Where ports are written, each in the order of the files.
-type Places = BTreeMap<u16, Vec<Written>>;
+/// Where ports are written.
+#[derive(Default)]
+struct Places {
+    /// Each in the order of the files.
+    all: BTreeMap<u16, Vec<Written>>,
+    /// There were more files than are read.
+    is_part: bool,
+}
 
 /// A place in a text.
 #[derive(Clone, Debug)]
@@ -52,9 +58,9 @@ const MOST_TOLD: usize = 3;
 /// # Errors
 /// When the job runs tests where such a program is.
 pub(in crate::rewrite) fn refuse(scene: &Scene<'_>, place: &Place<'_>, port: u16) -> Result<(), Withheld> {
-    let all = places(scene);
+    let places = places(scene);
     let run: Vec<&Written> =
-        all.get(&port).into_iter().flatten().filter(|one| one.is_of_tests && is_run(place, &one.path)).collect();
+        places.all.get(&port).into_iter().flatten().filter(|one| one.is_of_tests && is_run(place, &one.path)).collect();
     if run.is_empty() {
         return Ok(());
     }
@@ -74,18 +80,28 @@ pub(in crate::rewrite) fn refuse(scene: &Scene<'_>, place: &Place<'_>, port: u16
 /// Why a port of the machine that is no longer the same may be missed: a text has it. Of a test program that the job
 /// runs see [`refuse`].
 pub(in crate::rewrite) fn says_port(scene: &Scene<'_>, port: u16) -> Option<String> {
-    let all = places(scene);
-    let Written { shown, line, .. } = all.get(&port)?.first()?;
+    let places = places(scene);
+    let Some(Written { shown, line, .. }) = places.all.get(&port).and_then(|all| all.first()) else {
+        return not_all(&places, port);
+    };
     Some(format!("line {line} of `{shown}` has port {port} itself, and must be given the new one"))
 }
 
 /// Why a port of the machine that is no longer published may be missed: a text asks for it from within a container.
 pub(in crate::rewrite) fn says_port_of_gateway(scene: &Scene<'_>, port: u16) -> Option<String> {
-    let all = places(scene);
-    let Written { shown, line, .. } = all.get(&port)?.iter().find(|written| written.by_gateway)?;
+    let places = places(scene);
+    let mut all = places.all.get(&port).into_iter().flatten();
+    let Some(Written { shown, line, .. }) = all.find(|written| written.by_gateway) else {
+        return not_all(&places, port);
+    };
     Some(format!(
         "line {line} of `{shown}` reaches port {port} through the daemon's host, and nothing listens there then"
     ))
+}
+
+/// Why nobody knows whether a file has a port.
+fn not_all(places: &Places, port: u16) -> Option<String> {
+    places.is_part.then(|| format!("not all files of the repository were looked through for port {port}"))
 }
 
 /// Whether the job runs tests of a file's language in a folder that it is in.
@@ -107,25 +123,20 @@ fn is_run(place: &Place<'_>, path: &RepoPath) -> bool {
 
 fn places(scene: &Scene<'_>) -> Rc<Places> {
     scene.reading.of_all(|| {
-        let mut all = Places::new();
-        let Some(files) = scene.files else { return all };
+        let mut places = Places::default();
+        let Some(files) = scene.files else { return places };
         let followed = Followed::of(scene);
-        let mut bytes = 0;
-        for path in &Texts::of(scene, files).0 {
-            let Some(source) = files.glance(path) else { continue };
-            bytes += source.text().len();
-            if bytes > MOST_BYTES {
-                break;
-            }
+        let all = &mut places.all;
+        let is_all = Texts::of(scene, files).each(files, |path, source| {
             let has_recipes = match followed.of_file(source.path()) {
                 // What a compose file says to its services nobody changes along.
                 Some(As::Whole) if is_on_host(source.text()) && path.name().contains("compose") => false,
-                Some(As::Whole) => continue,
+                Some(As::Whole) => return,
                 Some(As::Recipes) => true,
                 None => false,
             };
             if !may_be_read(path.name(), source.text()) {
-                continue;
+                return;
             }
             let is_of_tests = files.is_of_tests(path);
             for Said { port, line, by_gateway } in hard_coded(source.text(), has_recipes) {
@@ -135,8 +146,9 @@ fn places(scene: &Scene<'_>) -> Rc<Places> {
                     known.push(Written { path: path.clone(), shown, line, is_of_tests, by_gateway });
                 }
             }
-        }
-        all
+        });
+        places.is_part = !is_all;
+        places
     })
 }
 

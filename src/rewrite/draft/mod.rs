@@ -1,5 +1,6 @@
 //! A fix in the making: says what is to change, keeps the bytes and the meaning of it apart.
 
+mod compared;
 mod file;
 mod insert;
 mod place;
@@ -67,6 +68,7 @@ impl<'a> Draft<'a> {
         if self.is_empty() {
             return Err(Withheld::because("nothing has to change"));
         }
+        compared::refuse(self.scene, self.files.iter())?;
         let mut edits = Vec::new();
         let mut meaning = BTreeMap::new();
         for (path, mut file) in self.files {

@@ -83,7 +83,9 @@ pub fn of_names(scene: &Scene<'_>, place: &Place<'_>, names: &[Name], ports: Por
     }
     whole.doubts.extend(names.iter().filter_map(|name| elsewhere::in_own_texts(&draft, place, name)));
     // Last: it reads what nothing else does.
-    names.iter().try_for_each(|name| elsewhere::is_said_nowhere(scene, place, name))?;
+    for name in names {
+        whole.doubts.extend(elsewhere::is_said_nowhere(scene, place, name)?);
+    }
     whole.doubts.extend(same_run(place).map(str::to_owned));
     let mut said = BTreeSet::new();
     whole.doubts.retain(|doubt| said.insert(doubt.clone()));

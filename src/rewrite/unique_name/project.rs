@@ -91,7 +91,7 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name, ports: Ports) 
     if builds && left.acts.is_empty() && !built::remove_with_project(&mut draft, place, name, &texts)? {
         doubts.push("each run leaves the images that compose builds and names after the project".to_owned());
     }
-    elsewhere::is_said_nowhere(scene, place, name)?;
+    doubts.extend(elsewhere::is_said_nowhere(scene, place, name)?);
     let mut title = format!("give the job a compose project of the run's own: `{VARIABLE}`");
     if !left.acts.is_empty() || !left.steps.is_empty() {
         title.push_str(", and take it down at the end");

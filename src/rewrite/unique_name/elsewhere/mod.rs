@@ -15,12 +15,13 @@ pub use kept::in_own_texts;
 use search::Mention;
 use sought::Sought;
 
-/// Refuses a new name for what something says by its old one, where nobody changes it along.
+/// Refuses a new name for what something says by its old one, where nobody changes it along. Gives back why something may
+/// that nobody sees.
 ///
 /// # Errors
 /// When something does: with the file and the line.
-pub fn is_said_nowhere(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<(), Withheld> {
-    let Some(sought) = Sought::of(place, name) else { return Ok(()) };
+pub fn is_said_nowhere(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Option<String>, Withheld> {
+    let Some(sought) = Sought::of(place, name) else { return Ok(None) };
     let texts = ShellText::of_job(place);
     if let Some(line) = written_out(scene, place, &texts, &sought) {
         return Err(Withheld::because(format!(
@@ -48,20 +49,20 @@ pub fn is_said_nowhere(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Res
     };
     match search::mentions(scene, &sought).iter().find(is_meant) {
         Some(mention) => Err(told(name, mention)),
-        None => Ok(()),
+        None => Ok(search::not_all(scene, &sought)),
     }
 }
 
 /// Refuses to have compose name a container that something says by its name. `as_host`: also as a host, which a service
-/// of that name stays.
+/// of that name stays. Gives back why something may that nobody sees.
 ///
 /// # Errors
 /// When something does.
-pub fn container_is_said_nowhere(scene: &Scene<'_>, name: &str, as_host: bool) -> Result<(), Withheld> {
+pub fn container_is_said_nowhere(scene: &Scene<'_>, name: &str, as_host: bool) -> Result<Option<String>, Withheld> {
     let sought = Sought::container(name);
     let mentions = search::mentions(scene, &sought);
     match mentions.iter().find(|mention| as_host || !mention.is_host) {
-        None => Ok(()),
+        None => Ok(search::not_all(scene, &sought)),
         Some(Mention { path, line, what, .. }) => Err(Withheld::because(format!(
             "line {line} of `{path}` says `{what}` as well, and what reads it would find nothing under that name: let \
              it ask compose for the service instead"

@@ -2,8 +2,8 @@
 //!
 //! What the model follows is left out: workflows, actions, scripts and compose files have their uses changed along, or
 //! say no by themselves. Of a Makefile that is followed the recipes are left out, what its variables say is not. All
-//! other texts are read through the door, each at most a megabyte, all together [`MOST_BYTES`]: see
-//! [`crate::follow::Files::of_texts`]. What lies beyond is not known, and nothing is said of it.
+//! other texts are read through the door, each at most a megabyte, and not without end: see
+//! [`Texts::each`]. What lies beyond is not known, which is a doubt.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
 
-use super::super::super::doubt::followed::{As, Followed, MOST_BYTES, Texts};
+use super::super::super::doubt::followed::{As, Followed, Texts};
 use super::super::super::{ByKey, Scene};
 use super::super::{Name, NameKind};
 use super::line::Line;
@@ -45,6 +45,15 @@ struct Found {
     mentions: Vec<Mention>,
     /// The name of an image stands in a file, with its tag elsewhere.
     is_half: bool,
+    /// There were more files than are read.
+    is_part: bool,
+}
+
+/// Why nobody knows whether a file says a name.
+pub fn not_all(scene: &Scene<'_>, sought: &Sought) -> Option<String> {
+    let shown = sought.shown();
+    let is_part = found(scene, sought).is_part;
+    is_part.then(|| format!("not all files of the repository were looked through for its name, `{shown}`"))
 }
 
 /// The places of the repository that say a name, where nothing is followed.
@@ -119,24 +128,19 @@ fn search(scene: &Scene<'_>, names: Vec<Sought>) -> HashMap<Sought, Rc<Found>> {
     let Some(files) = scene.files.filter(|_| !names.is_empty()) else { return HashMap::new() };
     let followed = Followed::of(scene);
     let search = Search::of(&names);
-    let mut bytes = 0;
-    for path in &Texts::of(scene, files).0 {
-        let Some(source) = files.glance(path) else { continue };
+    let is_all = Texts::of(scene, files).each(files, |_, source| {
         let has_recipes = match followed.of_file(source.path()) {
-            Some(As::Whole) => continue,
+            Some(As::Whole) => return,
             Some(As::Recipes) => true,
             None => false,
         };
-        bytes += source.text().len();
-        if bytes > MOST_BYTES {
-            break;
-        }
         for (found, more) in all.iter_mut().zip(search.in_file(source.path(), source.text(), has_recipes)) {
             let room = MOST_PLACES.saturating_sub(found.mentions.len());
             found.mentions.extend(more.mentions.into_iter().take(room));
             found.is_half |= more.is_half;
         }
-    }
+    });
+    all.iter_mut().for_each(|found| found.is_part = !is_all);
     let images = names.iter().zip(&mut all).filter_map(|(sought, found)| Some((sought.name_and_tag()?, found)));
     for ((name, tag), found) in images {
         found.mentions.extend(run_by_an_action(scene, name, tag));
