@@ -33,7 +33,7 @@ const MOST_OF_TEXTS: usize = 5_000;
 /// Links are not followed. Left out is what nothing of a job reads a name in (prose, examples, pictures, tables of
 /// numbers, lock files, what other CI systems run), and the folders of what was built or is others'.
 pub fn of_texts(root: &Path) -> (Vec<PathBuf>, bool) {
-    let walk = walk(root, &["vendor", "target", "dist", "build", ".venv", "venv", "third_party", "site-packages"]);
+    let walk = walk(root, &["vendor", "target", "dist", ".venv", "venv", "third_party", "site-packages"]);
     let mut seen = 0;
     let files = walk.inspect(|_| seen += 1).take(MOST_SEEN + 1).flatten().filter(|entry| entry.file_type().is_file());
     let texts = files.filter_map(|entry| {
@@ -48,9 +48,22 @@ pub fn of_texts(root: &Path) -> (Vec<PathBuf>, bool) {
 
 /// Whether a path is more likely one of data, or of what is shown, than one of a program or its settings.
 pub fn is_data(path: &str) -> bool {
-    const FOLDERS: [&str; 14] = [
-        "asset", "assets", "data", "dataset", "datasets", "doc", "docs", "example", "examples", "fixtures", "i18n",
-        "locales", "snapshots", "testdata",
+    const FOLDERS: [&str; 15] = [
+        "asset",
+        "assets",
+        "build",
+        "data",
+        "dataset",
+        "datasets",
+        "doc",
+        "docs",
+        "example",
+        "examples",
+        "fixtures",
+        "i18n",
+        "locales",
+        "snapshots",
+        "testdata",
     ];
     const ENDS: [&str; 5] = ["json", "jsonl", "xml", "geojson", "sql"];
     let path = path.replace('\\', "/").to_ascii_lowercase();
@@ -84,14 +97,18 @@ pub fn is_text(path: &str) -> bool {
         "bitbucket-pipelines.yml",
     ];
     const OF_OTHERS: [&str; 3] = [".circleci", ".buildkite", ".woodpecker"];
+    // What is called `.txt`, and is read by programs.
+    const READ: [&str; 1] = ["cmakelists.txt"];
     const WORKFLOWS: [&str; 3] = [".github/workflows/", ".gitea/workflows/", ".forgejo/workflows/"];
     let path = path.replace('\\', "/").to_ascii_lowercase();
     let name = path.rsplit('/').next().unwrap_or_default();
     let end = name.rsplit_once('.').map(|(_, end)| end);
-    !(WORKFLOWS.iter().any(|folder| path.contains(folder))
-        || NAMES.contains(&name)
-        || end.is_some_and(|end| ENDS.contains(&end))
-        || path.split('/').any(|part| OF_OTHERS.contains(&part)))
+    let is_workflow = matches!(end, Some("yml" | "yaml")) && WORKFLOWS.iter().any(|folder| path.contains(folder));
+    READ.contains(&name)
+        || !(is_workflow
+            || NAMES.contains(&name)
+            || end.is_some_and(|end| ENDS.contains(&end))
+            || path.split('/').any(|part| OF_OTHERS.contains(&part)))
 }
 
 /// Files with one of these names, below a folder that holds no repository but its own, sorted; links are not followed.
@@ -122,8 +139,17 @@ mod tests {
 
     #[test]
     fn what_something_reads_a_name_in() {
-        for path in ["a.py", "Makefile", "k8s/a.yaml", ".env", "docker/Dockerfile", ".github/scripts/x.sh", "a/b.toml"]
-        {
+        for path in [
+            "a.py",
+            "Makefile",
+            "CMakeLists.txt",
+            "k8s/a.yaml",
+            ".env",
+            "docker/Dockerfile",
+            ".github/scripts/x.sh",
+            ".github/workflows/lib/x.py",
+            "a/b.toml",
+        ] {
             assert!(is_text(path), "{path}");
         }
         for path in

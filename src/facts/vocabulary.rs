@@ -233,7 +233,7 @@ pub const KINDS: &[FactKind] = &[
             field("detached", Bool, "it goes on after its command"),
             field(
                 "gap",
-                OneOf(&["missing", "trap-only", "gated", "not-always", "misses-cancel", "none"]),
+                OneOf(&["missing", "trap-only", "gated", "by-event", "not-always", "misses-cancel", "none"]),
                 "the first gap in its removal",
             ),
             field("uncovered", ListOf(OUTCOMES), "outcomes in which nothing removes it, killed left out"),
@@ -242,6 +242,7 @@ pub const KINDS: &[FactKind] = &[
                 Text,
                 "those of them that a step of the job could cover, in words: fails, is cancelled or times out",
             ),
+            field("left-by", List, "the events after which no run removes it: `pull_request`"),
             field("swept", Bool, "a scheduled sweeper removes it later"),
             field("on-success", TAKER, "what removes it after a success, on this runner"),
             field("on-failure", TAKER, "the same after a failure"),

@@ -1,6 +1,7 @@
 //! In which outcomes something removes what a job makes.
 
 use super::branch_coverage::counts;
+use super::by_event;
 use super::helper_labels::HelperLabels;
 use super::input::JobInput;
 use super::near::Near;
@@ -25,6 +26,8 @@ pub enum Gap {
     TrapOnly,
     /// Its removal waits for another step's outcome.
     Gated,
+    /// Its removal waits for an event, and it is made after others as well.
+    ByEvent,
     /// Not after a success, or not after a failure.
     NotAlways,
     /// Not after a cancel or a timeout.
@@ -40,6 +43,7 @@ impl Gap {
             Self::Missing => "missing",
             Self::TrapOnly => "trap-only",
             Self::Gated => "gated",
+            Self::ByEvent => "by-event",
             Self::NotAlways => "not-always",
             Self::MissesCancel => "misses-cancel",
             Self::None => "none",
@@ -110,6 +114,8 @@ pub struct Coverage {
     pub partial: Option<&'static str>,
     /// The act that stands before the removal in its step, and ends the step when it fails by itself.
     pub behind: Option<usize>,
+    /// The events of the workflow after which all runs leave it.
+    pub left_by: Vec<String>,
 }
 
 impl Coverage {
@@ -198,6 +204,7 @@ pub fn coverage(input: &JobInput<'_>, resource: &Resource) -> Coverage {
         trap: None,
         partial: None,
         behind: None,
+        left_by: vec![],
     };
     if resource.ends_with_command().may_be() || resource.removes_itself.may_be() {
         let sure = resource.ends_with_command().or(resource.removes_itself).is_yes();
@@ -254,7 +261,21 @@ pub fn coverage(input: &JobInput<'_>, resource: &Resource) -> Coverage {
     if found.gap == Gap::Missing && resource.kind == ResourceKind::Container && resource.detached.is_no() {
         return Coverage { taken: found.taken, sure: found.sure, ..none };
     }
+    let left_by = match found.gap {
+        Gap::None | Gap::MissesCancel if !covers.is_empty() => {
+            by_event::leaving(input, made_at, &acts_of(input, &covers))
+        }
+        _ => vec![],
+    };
     match partial {
+        _ if !left_by.is_empty() => Coverage {
+            gap: Gap::ByEvent,
+            sure: true,
+            uncovered: OUTCOMES.to_vec(),
+            remover: covers.iter().rev().find_map(|cover| cover.index),
+            left_by,
+            ..found
+        },
         Some((index, left)) if found.gap == Gap::Missing => Coverage {
             gap: Gap::NotAlways,
             uncovered: OUTCOMES.to_vec(),
@@ -264,6 +285,11 @@ pub fn coverage(input: &JobInput<'_>, resource: &Resource) -> Coverage {
         },
         _ => found,
     }
+}
+
+/// The removals of the job itself that may cover something; one of another job is none.
+fn acts_of(input: &JobInput<'_>, covers: &[Cover]) -> Vec<Option<usize>> {
+    covers.iter().map(|cover| Some(input.removals.get(cover.index?)?.act)).collect()
 }
 
 /// What takes it away in one outcome: what certainly does, else what may.
@@ -404,6 +430,7 @@ fn judge(covers: &[Cover]) -> Coverage {
         trap: told.and_then(|cover| cover.trap.clone()),
         partial: None,
         behind: told.and_then(|cover| cover.behind),
+        left_by: vec![],
     }
 }
 

@@ -12,6 +12,7 @@
 
 mod branch_coverage;
 mod builder;
+mod by_event;
 mod cluster_config;
 pub mod coverage;
 pub mod declared;

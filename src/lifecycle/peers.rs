@@ -33,6 +33,7 @@ pub struct Peer<'a> {
 /// The jobs of a workflow.
 #[derive(Debug)]
 pub struct Peers<'a> {
+    workflow: &'a Workflow,
     jobs: Vec<Peer<'a>>,
     /// By their ids.
     ids: HashMap<&'a str, usize>,
@@ -76,6 +77,7 @@ impl<'a> Peers<'a> {
         let mut labels: HashMap<Vec<&str>, usize> = HashMap::new();
         let mut peers = Self {
             ids: HashMap::new(),
+            workflow,
             needs: Needs::of(workflow),
             needing: OnceCell::new(),
             runners: Vec::new(),
@@ -150,6 +152,13 @@ impl<'a> Peers<'a> {
 }
 
 impl<'a> Others<'a> {
+    /// The events that start the workflow, where all are known: a called one sees its caller's.
+    pub fn events(&self) -> Vec<&'a str> {
+        let on = &self.peers.workflow.on;
+        let is_called = on.event("workflow_call").is_some();
+        on.events.iter().filter(|_| !is_called).map(|event| event.name.value()).collect()
+    }
+
     /// What one of the others is to this job.
     fn see(self, at: usize) -> OtherJob<'a> {
         let (own, peer) = (&self.peers.jobs[self.own], self.peers.jobs[at]);

@@ -94,8 +94,8 @@ fn may_tell_of_volumes(act: &Act) -> bool {
         Some(Verb::List(list)) => list.kind == ObjectKind::Volume,
         Some(Verb::Inspect { kind: Some(ObjectKind::Volume), .. }) => true,
         Some(Verb::Inspect { kind: None | Some(ObjectKind::Container), format, .. }) => {
-            let whole =
-                |format: &Arg| format.value.as_literal().is_none_or(|text| text.replace(' ', "").contains("json.}"));
+            let is_whole = |text: &str| text.trim() == "json" || text.replace(' ', "").contains("json.}");
+            let whole = |format: &Arg| format.value.as_literal().is_none_or(is_whole);
             format.as_ref().is_none_or(whole)
         }
         _ => false,

@@ -56,6 +56,7 @@ fn fact(model: &Model<'_>, resource: &Resource) -> Fact {
     fact.set("gap", found.gap.name());
     fact.set("uncovered", found.uncovered.iter().map(|outcome| name(*outcome)).collect::<Vec<_>>());
     fact.set_some("left-when", left_when(&told(model, &found.uncovered)));
+    fact.set("left-by", found.left_by.clone());
     fact.set_some("partial", found.partial);
     fact.set_truth("cancel-skips-steps", model.input.substrate.cancel_skips_steps);
     let swept = model.input.sweeps.iter().any(|sweep| selects(sweep, resource).is_yes());

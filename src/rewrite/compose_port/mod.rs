@@ -417,7 +417,8 @@ fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
         }
     }
     let unseen = container_is_said_nowhere(scene, name, !also_service)?;
-    let by_hand = format!("commands that are typed by hand find `{name}` under the name `<project>-{}-1`", claim.service);
+    let by_hand =
+        format!("commands that are typed by hand find `{name}` under the name `<project>-{}-1`", claim.service);
     let why = unseen.into_iter().fold(by_hand, |why, unseen| format!("{why}; {unseen}"));
     if let Some(over) = override_file::path(place, claim)
         && let Some(made) = override_file::name(scene, claim, &over, why.clone())

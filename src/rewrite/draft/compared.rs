@@ -51,7 +51,8 @@ pub(super) fn refuse<'f, 'a: 'f>(
                 let layers = [step.map(|step| &step.env), Some(&job.env), Some(&workflow.env)];
                 let var = layers.into_iter().flatten().find_map(|vars| vars.get(&compared.name));
                 let Some(var) = var else { continue };
-                let told = files.clone().filter(|(other, _)| *other != path).flat_map(|(_, other)| new_texts(other, None));
+                let told =
+                    files.clone().filter(|(other, _)| *other != path).flat_map(|(_, other)| new_texts(other, None));
                 let mut told = new_texts(file, Some(job.span)).chain(told);
                 let is_told = told.any(|new| gives(new, &compared.name));
                 if matters(&compared, var, file, is_told) {
@@ -184,8 +185,14 @@ fn compared(expr: &Expr) -> Option<Compared> {
         _ if how == How::Whole => name(right).zip(literal(left)),
         _ => None,
     };
-    let found =
-        |name: String, how: How, with: String| Compared { name, how, with, expression: String::new(), line: 0, step: None };
+    let found = |name: String, how: How, with: String| Compared {
+        name,
+        how,
+        with,
+        expression: String::new(),
+        line: 0,
+        step: None,
+    };
     match plain {
         Some((name, with)) => Some(found(name, how, with)),
         None => {

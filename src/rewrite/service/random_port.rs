@@ -186,14 +186,28 @@ fn rewire(
             id("the variable", name)?;
             let env = [&place.job.job.env, &place.analysed.workflow.env];
             let var = env.iter().find_map(|vars| vars.get(name)).and_then(|var| var.text.as_ref());
-            let unclear = || Withheld::because(format!("`{name}` names its port, and cannot be edited"));
+            let unclear = || {
+                Withheld::because(match found.port {
+                    Some(_) => format!("`{name}` names its port, and cannot be edited"),
+                    None => format!(
+                        "`{name}` has no port beside it, and its client uses {}: give the client the port by a \
+                         variable of its own",
+                        shown(found)
+                    ),
+                })
+            };
             let value = var.ok_or_else(unclear)?;
             let port = (variable(service, found), new);
             let text = with_port(value, found, &format!("${{{}}}", port.0)).ok_or_else(unclear)?;
-            if value.value().contains("${{") || value.value().contains(['$', '"', '\\', '`', '\n']) {
+            let beside = match value.value() {
+                text if text.contains("${{") => Some("an expression"),
+                text if text.contains(['$', '"', '\\', '`', '\n']) => Some("signs that a shell reads"),
+                _ => None,
+            };
+            if let Some(beside) = beside {
                 return Err(Withheld::because(format!(
-                    "the job's variable `{name}` holds the port beside an expression: move it into the steps that \
-                     read it by hand"
+                    "the job's variable `{name}` holds the port beside {beside}: move it into the steps that read it \
+                     by hand"
                 )));
             }
             if told.moved.iter().any(|known| known.name == *name) {

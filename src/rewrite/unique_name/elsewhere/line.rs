@@ -83,6 +83,19 @@ impl<'l> Line<'l> {
         (!key.is_empty()).then(|| key.to_ascii_lowercase())
     }
 
+    /// The setting that it is the default of: `PG_NAME` of `getenv("PG_NAME", "pg")`, `process.env.PG_NAME || 'pg'` and
+    /// `${PG_NAME:-pg}`.
+    pub fn setting(&self) -> Option<String> {
+        let before = self.before().trim_end_matches(['"', '\'', '`', ' ']);
+        let is_asked = |before: &str| before.to_ascii_lowercase().contains("env");
+        let asked = [",", "||", "??"].iter().find_map(|sign| before.strip_suffix(sign)).filter(|rest| is_asked(rest));
+        let before = asked.or_else(|| before.strip_suffix(":-").filter(|rest| rest.contains("${")))?;
+        let before = before.trim_end_matches(['"', '\'', '`', ' ', ')', ']']);
+        let start = before.rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).map_or(0, |at| at + 1);
+        let name = &before[start..];
+        (!name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit())).then(|| name.to_owned())
+    }
+
     /// Whether it stands alone: in quotes, or between spaces.
     pub fn is_alone(&self) -> bool {
         let ends = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ']'));

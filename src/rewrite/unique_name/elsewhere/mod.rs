@@ -49,8 +49,15 @@ pub fn is_said_nowhere(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Res
     };
     match search::mentions(scene, &sought).iter().find(is_meant) {
         Some(mention) => Err(told(name, mention)),
-        None => Ok(search::not_all(scene, &sought)),
+        None => Ok(search::unsure(scene, &sought, |name| sets(place, name))),
     }
+}
+
+/// Whether a job sets a variable itself.
+fn sets(place: &Place<'_>, name: &str) -> bool {
+    let steps = place.steps_with_values().map(|step| &step.env);
+    let mut layers = [&place.analysed.workflow.env, &place.job.job.env].into_iter().chain(steps);
+    layers.any(|vars| vars.get(name).is_some())
 }
 
 /// Refuses to have compose name a container that something says by its name. `as_host`: also as a host, which a service
@@ -62,7 +69,7 @@ pub fn container_is_said_nowhere(scene: &Scene<'_>, name: &str, as_host: bool) -
     let sought = Sought::container(name);
     let mentions = search::mentions(scene, &sought);
     match mentions.iter().find(|mention| as_host || !mention.is_host) {
-        None => Ok(search::not_all(scene, &sought)),
+        None => Ok(search::unsure(scene, &sought, |_| false)),
         Some(Mention { path, line, what, .. }) => Err(Withheld::because(format!(
             "line {line} of `{path}` says `{what}` as well, and what reads it would find nothing under that name: let \
              it ask compose for the service instead"

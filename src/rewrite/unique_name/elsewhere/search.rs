@@ -45,15 +45,40 @@ struct Found {
     mentions: Vec<Mention>,
     /// The name of an image stands in a file, with its tag elsewhere.
     is_half: bool,
+    /// Where a file says the name that makes a thing of that name in another place, or takes it where a setting is not
+    /// there.
+    unsure: Vec<Unsure>,
     /// There were more files than are read.
     is_part: bool,
 }
 
-/// Why nobody knows whether a file says a name.
-pub fn not_all(scene: &Scene<'_>, sought: &Sought) -> Option<String> {
+/// A place that may mean a name.
+#[derive(Clone, Debug)]
+struct Unsure {
+    mention: Mention,
+    /// The setting that the name is the default of.
+    setting: Option<String>,
+}
+
+/// Why something may say a name that nobody sees, if so. `sets` says of a variable whether the job does.
+pub fn unsure(scene: &Scene<'_>, sought: &Sought, sets: impl Fn(&str) -> bool) -> Option<String> {
+    let found = found(scene, sought);
+    let is_set = |one: &&Unsure| one.setting.as_deref().is_some_and(&sets);
+    if let Some(Unsure { mention, setting }) = found.unsure.iter().find(|one| !is_set(one)) {
+        let Mention { path, line, what, .. } = mention;
+        return Some(match setting {
+            Some(setting) => format!(
+                "line {line} of `{path}` takes `{what}` where `{setting}` is not set: give it the new name by that"
+            ),
+            None => format!(
+                "line {line} of `{path}` says `{what}` as well, and it is not seen whether it means the one that another \
+                 part of the file makes"
+            ),
+        });
+    }
     let shown = sought.shown();
-    let is_part = found(scene, sought).is_part;
-    is_part.then(|| format!("not all files of the repository were looked through for its name, `{shown}`"))
+    let all = || format!("not all files of the repository were looked through for its name, `{shown}`");
+    found.is_part.then(all)
 }
 
 /// The places of the repository that say a name, where nothing is followed.
@@ -138,6 +163,8 @@ fn search(scene: &Scene<'_>, names: Vec<Sought>) -> HashMap<Sought, Rc<Found>> {
             let room = MOST_PLACES.saturating_sub(found.mentions.len());
             found.mentions.extend(more.mentions.into_iter().take(room));
             found.is_half |= more.is_half;
+            let room = MOST_PLACES.saturating_sub(found.unsure.len());
+            found.unsure.extend(more.unsure.into_iter().take(room));
         }
     });
     all.iter_mut().for_each(|found| found.is_part = !is_all);
@@ -190,8 +217,9 @@ impl<'n> Search<'n> {
         let lines: Vec<&str> = text.split('\n').collect();
         let starts = starts(&lines);
         let shown: Vec<&str> = lines.iter().map(|line| &line[..line.floor_char_boundary(MOST_OF_A_LINE)]).collect();
-        let file = Looked { lines: &shown, sort: Sort::of(path, text) };
-        let mut makes_own: HashSet<usize> = HashSet::new();
+        let calls_docker = ["docker", "podman"].iter().any(|program| text.contains(program));
+        let file = Looked { lines: &shown, sort: Sort::of(path, text), calls_docker };
+        let mut makes_own: HashMap<usize, Vec<Range<usize>>> = HashMap::new();
         for hit in hits {
             let Some(&owner) = self.owners.get(hit.pattern().as_usize()) else { continue };
             let number = starts.partition_point(|start| *start <= hit.start()).saturating_sub(1);
@@ -208,16 +236,47 @@ impl<'n> Search<'n> {
                     found.mentions.push(Mention { path: path.clone(), line: number + 1, what, is_host });
                 }
                 Is::Half => found.is_half = true,
-                Is::Own => _ = makes_own.insert(owner),
+                Is::Own => {
+                    let known = makes_own.entry(owner).or_default();
+                    if !known.iter().any(|part| part.contains(&number)) {
+                        known.push(part_of(&shown, number));
+                    }
+                }
+                Is::Default(setting) => {
+                    let what = name.shown();
+                    let mention = Mention { path: path.clone(), line: number + 1, what, is_host: false };
+                    found.unsure.push(Unsure { mention, setting: Some(setting) });
+                }
                 Is::Other => {}
             }
         }
         // Who makes a thing under that name does not look for the job's.
-        for owner in makes_own {
-            all[owner] = Found::default();
+        for (owner, parts) in makes_own {
+            let found = std::mem::take(&mut all[owner]);
+            let is_there = |mention: &Mention| !parts.iter().any(|part| part.contains(&(mention.line - 1)));
+            let rest = found.mentions.into_iter().filter(is_there);
+            all[owner].unsure = rest.map(|mention| Unsure { mention, setting: None }).collect();
         }
         all
     }
+}
+
+/// The lines of the function or the recipe that a line is in; of one in none all lines.
+fn part_of(lines: &[&str], number: usize) -> Range<usize> {
+    let is_inside = |line: &str| line.starts_with([' ', '\t']) || line.trim().is_empty();
+    let begins = (0..=number).rev().find(|at| !is_inside(lines[*at])).unwrap_or(number);
+    let header = lines[begins];
+    let is_function = ["def ", "async def ", "function ", "func ", "fn "].iter().any(|word| header.starts_with(word))
+        || header.split_whitespace().next().is_some_and(|word| word.ends_with("()"))
+        || header
+            .split_once("()")
+            .is_some_and(|(name, rest)| !name.contains(' ') && rest.trim_start().starts_with('{'));
+    let is_recipe = header.trim_end().ends_with(':') && !header.contains(' ') && begins < number;
+    if !(is_function || is_recipe) {
+        return 0..lines.len();
+    }
+    let ends = (number + 1..lines.len()).find(|at| !is_inside(lines[*at])).unwrap_or(lines.len());
+    begins..ends
 }
 
 /// Where each line begins.
@@ -267,6 +326,34 @@ mod tests {
         );
         assert_eq!(said("compose.yml", "services:\n  e2e-queue:\n    image: redis\n", &own), [] as [usize; 0]);
         assert_eq!(said("k8s/a.yml", "apiVersion: v1\nkind: Service\nname: e2e-queue\n", &own), [] as [usize; 0]);
+    }
+
+    #[test]
+    fn who_makes_one_of_that_name_in_another_function_may_mean_the_jobs() {
+        let own = Sought::container("e2e-db");
+        let unsure = |path: &str, text: &str, sought: &Sought| -> Vec<usize> {
+            let names = [sought.clone()];
+            let found = Search::of(&names).in_file(&path.into(), text, false).remove(0);
+            assert!(found.mentions.is_empty(), "{text}");
+            found.unsure.iter().map(|one| one.mention.line).collect()
+        };
+        for (text, lines) in [
+            ("def dev(): sh('docker run --name e2e-db x')\nsh('docker exec e2e-db ls')\n", vec![2]),
+            ("dev() {\n  docker run --name e2e-db x\n  docker logs e2e-db\n}\ndocker exec e2e-db ls\n", vec![5]),
+            ("docker run --name e2e-db x\nlog() {\n  docker logs e2e-db\n}\n", vec![]),
+            ("if true; then\n  docker run --name e2e-db x\nfi\ndocker logs e2e-db\n", vec![]),
+        ] {
+            assert_eq!(unsure("a.x", text, &own), lines, "{text}");
+        }
+        let plain = Sought::container("pg");
+        for (text, lines) in [
+            ("C = os.getenv(\"PG_NAME\", \"pg\")\nsh(f\"docker exec {C} ls\")\n", vec![1]),
+            ("const c = process.env.PG_CONTAINER || 'pg'\nrun(`docker exec ${c} ls`)\n", vec![1]),
+            ("C = os.getenv(\"PG_USER\", \"pg\")\nsh(f\"docker exec {C} ls\")\n", vec![]),
+            ("C = os.getenv(\"APP_NAME\", \"pg\")\n", vec![]),
+        ] {
+            assert_eq!(unsure("a.x", text, &plain), lines, "{text}");
+        }
     }
 
     #[test]

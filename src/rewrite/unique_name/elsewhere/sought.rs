@@ -53,8 +53,10 @@ pub enum Is {
     Meant(String),
     /// The name of an image, with its tag elsewhere.
     Half,
-    /// The command or key that makes a thing of that name: its file brings its own, and does not look for the job's.
+    /// The command or key that makes a thing of that name: what is beside it looks for that, and not for the job's.
     Own,
+    /// What holds where this setting is not there.
+    Default(String),
 }
 
 /// A file in which names are looked for.
@@ -64,6 +66,8 @@ pub struct Looked<'t> {
     pub lines: &'t [&'t str],
     /// What it is.
     pub sort: Sort,
+    /// It says a client of the daemon.
+    pub calls_docker: bool,
 }
 
 /// What files are, as far as names in them mean something else.
@@ -215,10 +219,15 @@ fn thing(kind: NameKind, name: &str, file: &Looked<'_>, line: Line<'_>) -> Is {
         }
         _ => line.is_alone() && line.asks_docker(),
     };
-    match !is_plain || is_host || has_key() || is_given() {
-        true => Is::Meant(name.to_owned()),
-        false => Is::Other,
+    if !is_plain || is_host || has_key() || is_given() {
+        return Is::Meant(name.to_owned());
     }
+    let setting = line.setting().filter(|setting| {
+        let setting = setting.to_ascii_lowercase();
+        let ends = ["_name", "container"].iter().chain(words);
+        file.calls_docker && ends.into_iter().any(|end| setting.ends_with(end))
+    });
+    setting.map_or(Is::Other, Is::Default)
 }
 
 /// Whether a line makes a thing of that name.
