@@ -343,6 +343,24 @@ fn show_fixes_lists_them_and_says_why_there_is_none() {
 }
 
 #[test]
+fn a_port_that_stands_nowhere_cannot_be_changed() {
+    let said = |env: &str| {
+        let service = "services: { postgres: { image: \"postgres:16\", ports: [\"5432:5432\"] } }";
+        let workflow = format!(
+            "on: push\njobs:\n  t:\n    runs-on: self-hosted\n    {service}\n    env: {{ {env} }}\n    steps:\n      - run: psql -l\n"
+        );
+        let files = repository(&[(".github/workflows/test.yml", &workflow)]);
+        run(files.path(), &["--show-fixes"]).1.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let client = said("PGHOST: localhost");
+    assert!(client.contains("no fix: `PGHOST` has no port beside it, and its client uses 5432"), "{client}");
+    let shell = said("DSN: \"postgres://localhost:5432/$HOME\"");
+    assert!(shell.contains("`DSN` holds the port beside signs that a shell reads"), "{shell}");
+    let expression = said("DSN: \"postgres://localhost:5432/${{ github.job }}\"");
+    assert!(expression.contains("`DSN` holds the port beside an expression"), "{expression}");
+}
+
+#[test]
 fn json_has_the_fixes() {
     let files = repository(&[(WORKFLOW, TEXT)]);
     let report = |arguments: &[&str]| -> Value {

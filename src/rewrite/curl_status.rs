@@ -266,9 +266,11 @@ fn fail_option(text: &str, curl: &Statement) -> Fail {
             "--retry-all-errors" => asks_again = true,
             "--fail" | "--fail-with-body" | "-f" => found = Some(before.span.end..word.span.end),
             "--output" => option = Some("-o"),
+            "--remote-name" | "--remote-name-all" => keeps_some = true,
             _ => {
                 let Some(letters) = written.strip_prefix('-').filter(|rest| !rest.starts_with('-')) else { continue };
                 let flags = letters.find(|c| WITH_VALUE.contains(c)).unwrap_or(letters.len());
+                keeps_some |= letters.get(..flags).is_some_and(|flags| flags.contains('O'));
                 if let Some(at) = letters.get(..flags).and_then(|flags| flags.find('f')) {
                     let at = word.span.start + 1 + at;
                     found = Some(at..at + 1);

@@ -421,6 +421,8 @@ pub fn built_elsewhere(place: &Place<'_>, name: &Name, word: &str) -> Vec<usize>
 pub fn remove_at_end(draft: &mut Draft<'_>, place: &Place<'_>, images: &[&Leftover]) -> Result<(), Withheld> {
     let name = match images {
         [] => return Ok(()),
+        // Of one of several that a variable may say there is no name.
+        [only] if only.shown.is_empty() => "Remove the image".to_owned(),
         [only] => format!("Remove the {} image", only.shown),
         _ => "Remove the images".to_owned(),
     };
