@@ -160,12 +160,16 @@ mod tests {
     fn a_host_goes_with_the_port_of_its_own_name() {
         let addresses = addresses();
         let scanner = Scanner::new(&addresses, vec![]);
-        let peers = [("pg-port", "15432"), ("old-port", "6379"), ("OLD_PORT", "6379")];
+        let peers = [("pg-port", "15432"), ("old-port", "6379"), ("OLD_PORT", "6379"), ("A_PORT2", "6379")];
         let of = |name: &str| scanner.host_variable(name, "localhost", &peers).map(|found| found.service);
         assert_eq!(
             [of("pg-host"), of("old-host"), of("OLD_HOST"), of("other-host")],
             [Some(0), Some(1), Some(1), None]
         );
+        // One of several goes with its own.
+        assert_eq!([of("A_HOST2"), of("A_HOST1"), of("PG_HOST1")], [Some(1), None, Some(0)]);
+        let port = |name: &str| scanner.port_variable(name, "6379", &[("A_HOST2", "localhost")]).map(|one| one.service);
+        assert_eq!([port("A_PORT2"), port("B_PORT2")], [Some(1), None]);
     }
 
     #[test]

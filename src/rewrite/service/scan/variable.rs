@@ -8,6 +8,7 @@ impl Scanner<'_> {
     /// `PGHOST: localhost`.
     pub(super) fn host_variable(&self, name: &str, text: &str, peers: &[(&str, &str)]) -> Option<Found> {
         let upper = name.to_ascii_uppercase();
+        let (upper, number_of_many) = numbered(&upper);
         let ends = ["_HOSTNAME", "HOSTNAME", "_HOST", "HOST", "_SERVER", "_ADDR", "-HOST"];
         let end = ends.iter().find(|end| upper.ends_with(**end))?;
         // Inputs of actions are written with a hyphen: `old-host`.
@@ -18,7 +19,9 @@ impl Scanner<'_> {
         }
         let is_peer = |other: &str| {
             let other = other.to_ascii_uppercase();
-            other.strip_suffix("PORT").is_some_and(|other| other.trim_end_matches(['_', '-']) == stem)
+            let (other, number) = numbered(&other);
+            number == number_of_many
+                && other.strip_suffix("PORT").is_some_and(|other| other.trim_end_matches(['_', '-']) == stem)
         };
         let beside = peers.iter().chain(&self.variables).find(|(name, _)| is_peer(name)).map(|(_, value)| *value);
         let number = beside.and_then(|value| value.trim().parse::<u16>().ok());
@@ -42,7 +45,7 @@ impl Scanner<'_> {
     /// `DB_PORT: 5432`, `PGPORT: ${{ job.services.db.ports['5432'] }}` (found as an expression).
     pub(super) fn port_variable(&self, name: &str, text: &str, peers: &[(&str, &str)]) -> Option<Found> {
         let upper = name.to_ascii_uppercase();
-        let stem = upper.strip_suffix("PORT")?.trim_end_matches(['_', '-']);
+        let stem = numbered(&upper).0.strip_suffix("PORT")?.trim_end_matches(['_', '-']);
         let (service, means) = self.by_number(text.parse().ok()?)?;
         // `PORT: 8080` is the application's own, unless it stands beside `HOST: localhost`.
         let is_there = |value: &str| {
@@ -79,6 +82,12 @@ impl Scanner<'_> {
         let (index, address) = fitting.next().filter(|_| fitting.next().is_none())?;
         Some((*index, address.ports.first().copied()?))
     }
+}
+
+/// A name of one of several, and which it is: `DB_HOST` and `1` of `DB_HOST1`.
+fn numbered(name: &str) -> (&str, &str) {
+    let bare = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    (bare.trim_end_matches('_'), &name[bare.len()..])
 }
 
 /// `NAME=value` in a script: where the value starts, both.
