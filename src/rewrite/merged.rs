@@ -19,8 +19,8 @@ pub(super) fn merged(text: &str) -> Result<String, Withheld> {
     let faults = expr::faults(&whole, true, None, KnownContexts::NOTHING);
     if faults.iter().any(|fault| matches!(fault.kind, FaultKind::NoMember(_))) {
         return Err(Withheld::because(
-            "until now it was always true; as one expression it would hang on a member that lists and texts do not have, \
-             such as `length`, which is always empty",
+            "until now it was always true, and as one expression it would hang on a member that lists and texts do \
+             not have, such as `length`, which is always empty",
         ));
     }
     // A bare word beside it may have been meant as a text.

@@ -86,10 +86,10 @@ fn a_teardown_finds_nothing_unless_somebody_else_may_make_it() {
         teardown,
     );
     // The volume of what goes by itself goes with it.
-    let volumes = row("teardown", &["leaves-volumes", "image"]);
+    let volumes = row("teardown", &["leaves-volumes", "volume"]);
     each_is(
         &[
-            ("docker run -d --name pg postgres\ndocker rm -f pg", "true postgres High"),
+            ("docker run -d --name pg postgres\ndocker rm -f pg", "true the volume that `postgres` declares High"),
             ("docker run -d --rm --name pg postgres\ndocker rm -f pg", "false - High"),
             ("docker run -d --name pg -v d:/var/lib/postgresql/data postgres:16\ndocker rm -f pg", "false - High"),
         ],
