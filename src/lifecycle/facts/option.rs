@@ -62,13 +62,19 @@ fn is_fatal(substrate: &Substrate, option: &str) -> bool {
     }
 }
 
-/// The words of an option string with their bytes, quotes taken off.
+/// The words of an option string with their bytes, quotes taken off. An expression is part of one word, with the blanks
+/// that stand in it.
 pub fn words(text: &str) -> Vec<(Range<usize>, String)> {
     let mut words = Vec::new();
     let mut quote = None;
     let mut word: Option<(usize, String)> = None;
+    let mut in_expression = 0;
     for (at, c) in text.char_indices() {
+        if let Some(length) = text[at..].strip_prefix("${{").and_then(|rest| rest.find("}}")) {
+            in_expression = at + "${{".len() + length + "}}".len();
+        }
         match (quote, c) {
+            (_, c) if at < in_expression => word.get_or_insert_with(|| (at, String::new())).1.push(c),
             (Some(open), c) if open == c => quote = None,
             (None, '\'' | '"') => {
                 quote = Some(c);
@@ -121,5 +127,12 @@ mod tests {
         assert_eq!(&text[found[0].0.clone()], "-p 5432:5432");
         let short_behind = values(&words("-p90:90"), &["--publish", "-p"]);
         assert_eq!(short_behind.len(), 1);
+    }
+
+    #[test]
+    fn an_expression_is_one_word() {
+        let text = "--network ${{ vars.NET || 'a b' }} --user=${{ inputs.user }}:root";
+        let texts: Vec<String> = words(text).into_iter().map(|(_, word)| word).collect();
+        assert_eq!(texts, ["--network", "${{ vars.NET || 'a b' }}", "--user=${{ inputs.user }}:root"]);
     }
 }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::rewrite::shell_text::ShellText;
+
 /// A line that has a name in it.
 #[derive(Clone, Copy, Debug)]
 pub struct Line<'l> {
@@ -150,10 +152,10 @@ pub fn is_comment(line: &str) -> bool {
             || line == "*")
 }
 
-/// Whether a word sets something called a tag to a value: `image.tag=test`, `newTag: test` (the last of its two words).
-pub fn gives_tag(word: &str, tag: &str) -> bool {
-    let Some((key, value)) = word.split_once('=') else { return false };
-    value == tag && key.to_ascii_lowercase().ends_with("tag")
+/// The value to which a word sets something called a tag: `image.tag=test`.
+pub fn sets_tag(word: &str) -> Option<&str> {
+    let (key, value) = word.split_once('=')?;
+    key.to_ascii_lowercase().ends_with("tag").then_some(value)
 }
 
 /// Whether a line has something called a tag with a value: `tag: test`, `"tag" = "test"`, `image.tag=test`.
@@ -163,6 +165,13 @@ pub fn has_tag(line: &str, tag: &str) -> bool {
         let is_whole = !line.before().ends_with(is_part) && !line.after().starts_with(is_part);
         is_whole && line.key().is_some_and(|key| key.ends_with("tag"))
     })
+}
+
+/// A line of a job's text, counted from 1, in words.
+pub fn line_of(text: &ShellText, line: usize) -> String {
+    let start: usize = text.value().split_inclusive('\n').take(line - 1).map(str::len).sum();
+    let at = text.source.place(text.text.span(start..start).start);
+    format!("line {} of `{}`", at.line, text.source.path())
 }
 
 #[cfg(test)]
@@ -217,7 +226,7 @@ mod tests {
         assert!(has_tag("--set image.tag=test", "test"));
         assert!(!has_tag("  tag: test-2", "test"));
         assert!(!has_tag("  stage: test", "test"));
-        assert!(gives_tag("image.tag=test", "test"));
+        assert_eq!(sets_tag("image.tag=test"), Some("test"));
     }
 
     #[test]

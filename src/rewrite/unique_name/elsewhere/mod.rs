@@ -5,6 +5,7 @@ mod kept;
 mod line;
 mod search;
 mod sought;
+mod tagged;
 
 use super::super::doubt::settings::{asks_for_host, is_setting};
 use super::super::shell_text::ShellText;
@@ -12,8 +13,10 @@ use super::super::{Place, Scene, Withheld};
 use super::said::Said;
 use super::{Name, NameKind, leftover};
 pub use kept::in_own_texts;
+use line::line_of;
 use search::Mention;
 use sought::Sought;
+use tagged::tagged_apart;
 
 /// Refuses a new name for what something says by its old one, where nobody changes it along. Gives back why something may
 /// that nobody sees.
@@ -30,7 +33,7 @@ pub fn is_said_nowhere(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Res
             sought.shown()
         )));
     }
-    if let Some((line, word)) = tagged_apart(&texts, &sought, || search::halves(scene, &sought)) {
+    if let Some((line, word)) = tagged_apart(place, &texts, &sought, || search::halves(scene, &sought)) {
         return Err(Withheld::because(format!(
             "{line} gives the tag of `{}` by `{word}`, apart from its name: let both take the tag from a variable",
             sought.shown()
@@ -111,29 +114,4 @@ fn written_out(scene: &Scene<'_>, place: &Place<'_>, texts: &[ShellText], sought
         let offset = whole.get(..body.start)?.matches('\n').count();
         Some(line_of(text, offset + found.line))
     })
-}
-
-/// The line of a job's text in which a command is given an image's tag apart from its name, and the word: `--set
-/// image.tag=test`, where the name stands beside it or in a chart.
-fn tagged_apart(texts: &[ShellText], sought: &Sought, is_in_a_chart: impl Fn() -> bool) -> Option<(String, String)> {
-    let (name, tag) = sought.name_and_tag()?;
-    for text in texts {
-        for (at, written) in text.value().lines().enumerate() {
-            let words = || written.split([' ', '\t', '"', '\'', ',']);
-            let gives = |word: &&str| line::gives_tag(word, tag);
-            let Some(word) = words().find(gives) else { continue };
-            let has_name = words().any(|word| word.split_once('=').is_some_and(|(_, value)| value == name));
-            if has_name || written.contains("--set") && is_in_a_chart() {
-                return Some((line_of(text, at + 1), word.to_owned()));
-            }
-        }
-    }
-    None
-}
-
-/// A line of a job's text, counted from 1, in words.
-fn line_of(text: &ShellText, line: usize) -> String {
-    let start: usize = text.value().split_inclusive('\n').take(line - 1).map(str::len).sum();
-    let at = text.source.place(text.text.span(start..start).start);
-    format!("line {} of `{}`", at.line, text.source.path())
 }

@@ -95,7 +95,7 @@ pub fn halves(scene: &Scene<'_>, sought: &Sought) -> bool {
 pub fn in_text(path: &Arc<str>, text: &str, sought: &Sought) -> Vec<Mention> {
     let names = [sought.clone()];
     let mut all = Search::of(&names).in_file(path, text, false);
-    all.pop().map(|found| found.mentions).unwrap_or_default()
+    all.remove(&0).map(|found| found.mentions).unwrap_or_default()
 }
 
 fn found(scene: &Scene<'_>, sought: &Sought) -> Rc<Found> {
@@ -159,7 +159,8 @@ fn search(scene: &Scene<'_>, names: Vec<Sought>) -> HashMap<Sought, Rc<Found>> {
             Some(As::Recipes) => true,
             None => false,
         };
-        for (found, more) in all.iter_mut().zip(search.in_file(source.path(), source.text(), has_recipes)) {
+        for (owner, more) in search.in_file(source.path(), source.text(), has_recipes) {
+            let Some(found) = all.get_mut(owner) else { continue };
             let room = MOST_PLACES.saturating_sub(found.mentions.len());
             found.mentions.extend(more.mentions.into_iter().take(room));
             found.is_half |= more.is_half;
@@ -177,17 +178,25 @@ fn search(scene: &Scene<'_>, names: Vec<Sought>) -> HashMap<Sought, Rc<Found>> {
 
 /// The steps and actions that run in an image: `uses: docker://app:test`.
 fn run_by_an_action(scene: &Scene<'_>, name: &str, tag: &str) -> Vec<Mention> {
-    let written = format!("docker://{name}:{tag}");
-    let mut found = Vec::new();
-    for (path, tree) in scene.trees {
-        for (at, line) in tree.source().text().lines().enumerate() {
-            let ends = |(at, _): (usize, &str)| !line[at + written.len()..].starts_with(super::line::is_part);
-            if !super::line::is_comment(line) && line.match_indices(&written).any(ends) {
-                found.push(Mention { path: path.clone(), line: at + 1, what: written.clone(), is_host: false });
-            }
-        }
-    }
+    /// The lines of the repository's workflows and actions that run something in an image.
+    struct Run(Vec<(Arc<str>, usize, String)>);
+    const IMAGE: &str = "docker://";
+    let lines = scene.reading.of_all(|| {
+        let all = scene.trees.iter().flat_map(|(path, tree)| {
+            let lines = tree.source().text().lines().enumerate();
+            let runs = lines.filter(|(_, line)| line.contains(IMAGE) && !super::line::is_comment(line));
+            runs.map(|(at, line)| (path.clone(), at + 1, line.to_owned()))
+        });
+        Run(all.collect())
+    });
+    let written = format!("{IMAGE}{name}:{tag}");
+    let is_it = |line: &str| {
+        line.match_indices(&written).any(|(at, _)| !line[at + written.len()..].starts_with(super::line::is_part))
+    };
+    let found = lines.0.iter().filter(|(_, _, line)| is_it(line));
     found
+        .map(|(path, line, _)| Mention { path: path.clone(), line: *line, what: written.clone(), is_host: false })
+        .collect()
 }
 
 /// Names, ready to be looked for.
@@ -206,9 +215,9 @@ impl<'n> Search<'n> {
         Self { names, letters: AhoCorasick::new(letters).ok(), owners }
     }
 
-    /// What a file says of each of the names, in their order.
-    fn in_file(&self, path: &Arc<str>, text: &str, has_recipes: bool) -> Vec<Found> {
-        let mut all: Vec<Found> = vec![Found::default(); self.names.len()];
+    /// What a file says of the names, by their numbers.
+    fn in_file(&self, path: &Arc<str>, text: &str, has_recipes: bool) -> HashMap<usize, Found> {
+        let mut all: HashMap<usize, Found> = HashMap::new();
         let Some(letters) = &self.letters else { return all };
         let mut hits = letters.find_overlapping_iter(text).peekable();
         if hits.peek().is_none() {
@@ -228,8 +237,9 @@ impl<'n> Search<'n> {
             if at.end > line.len() || has_recipes && line.starts_with(['\t', ' ']) {
                 continue;
             }
-            let (Some(name), Some(found)) = (self.names.get(owner), all.get_mut(owner)) else { continue };
+            let Some(name) = self.names.get(owner) else { continue };
             let line = Line::new(line, at);
+            let found = all.entry(owner).or_default();
             match name.judge(&file, number, line) {
                 Is::Meant(what) => {
                     let is_host = line.is_host();
@@ -252,10 +262,11 @@ impl<'n> Search<'n> {
         }
         // Who makes a thing under that name does not look for the job's.
         for (owner, parts) in makes_own {
-            let found = std::mem::take(&mut all[owner]);
+            let found = all.remove(&owner).unwrap_or_default();
             let is_there = |mention: &Mention| !parts.iter().any(|part| part.contains(&(mention.line - 1)));
             let rest = found.mentions.into_iter().filter(is_there);
-            all[owner].unsure = rest.map(|mention| Unsure { mention, setting: None }).collect();
+            let unsure = rest.map(|mention| Unsure { mention, setting: None }).collect();
+            all.insert(owner, Found { unsure, ..Found::default() });
         }
         all
     }
@@ -333,7 +344,7 @@ mod tests {
         let own = Sought::container("e2e-db");
         let unsure = |path: &str, text: &str, sought: &Sought| -> Vec<usize> {
             let names = [sought.clone()];
-            let found = Search::of(&names).in_file(&path.into(), text, false).remove(0);
+            let found = Search::of(&names).in_file(&path.into(), text, false).remove(&0).unwrap_or_default();
             assert!(found.mentions.is_empty(), "{text}");
             found.unsure.iter().map(|one| one.mention.line).collect()
         };
