@@ -124,10 +124,32 @@ fn not_used_later(place: &Place<'_>, leak: &Leak<'_>) -> Result<(), Withheld> {
             runs.flat_map(str::lines).filter(|line| !is_echo(line)).chain(acts).any(|run| names(run, name))
         })
     });
-    match user {
-        Some(other) => Err(Withheld::because(format!("the job `{}` uses it later", other.peer.job.id.value()))),
+    if let Some(other) = user {
+        return Err(Withheld::because(format!("the job `{}` uses it later", other.peer.job.id.value())));
+    }
+    let own = place.job.job.id.value();
+    let asked = format!("needs.{own}.outputs");
+    let mut handed = later_jobs(place, leak).filter(|job| place.tree.source().slice(job.span).contains(&asked));
+    match handed.next() {
+        Some(job) => Err(Withheld::because(format!(
+            "the job `{}` works with the `outputs:` of `{own}`, which may lead to it: remove it in a last job that needs \
+             both",
+            job.id.value()
+        ))),
         None => Ok(()),
     }
+}
+
+/// The jobs of the run that may find it there today, since the one that makes it leaves it when all goes well.
+fn later_jobs<'a>(place: &Place<'a>, leak: &Leak<'_>) -> impl Iterator<Item = &'a Job> {
+    let own = place.position().filter(|_| leak.stays_after_success());
+    let needing = own.into_iter().flat_map(|own| place.peers.of(own).needing());
+    let does = |act: &Act| !is_print(act) && !matches!(act.kind, ActKind::Uses { .. });
+    let works = needing.filter(move |other| other.same_runner.may_be() && other.peer.trace.acts.iter().any(does));
+    let (job, peers) = (&place.job.job, place.peers);
+    let calls = place.analysed.workflow.jobs.iter().filter(move |_| own.is_some());
+    let calls = calls.filter(move |other| other.uses.is_some() && peers.needs(other, job));
+    works.map(|other| other.peer.job).chain(calls.map(|job| &**job))
 }
 
 /// Whether a text has a name, or one that begins with it: not within another word, nor in what an expression asks for.
@@ -162,6 +184,9 @@ fn judge(scene: &Scene<'_>, place: &Place<'_>, removed: &[Leak<'_>], doubts: &mu
                 ResourceKind::Network | ResourceKind::Volume => "other runs may use it under the same name",
                 _ => "another run may have one of the same name, which this step would remove",
             });
+        }
+        if let Some(job) = later_jobs(place, leak).next() {
+            doubts.add(format!("the job `{}` starts later, and may work with it unseen", job.id.value()));
         }
     }
     judge_use(place, removed, doubts);
