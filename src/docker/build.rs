@@ -1,5 +1,6 @@
 //! `docker build`, `docker buildx build`, `docker buildx bake`.
 
+use super::NetworkChoice;
 use crate::command::Arg;
 use crate::command::options::Options;
 use crate::symbol::Value;
@@ -43,6 +44,11 @@ pub struct Build {
 }
 
 impl Build {
+    /// Whether its `RUN` commands are on the host's network: they reach what is published there.
+    pub fn is_on_host(&self) -> bool {
+        self.network.as_ref().is_some_and(|network| NetworkChoice::parse(&network.value) == NetworkChoice::Host)
+    }
+
     pub(super) fn new(buildx: bool, options: &Options, words: &[Arg]) -> Self {
         Self {
             tags: options.values("tag"),

@@ -56,6 +56,7 @@ pub fn may_ask_unseen(act: &Act) -> bool {
         ActKind::Program(_) => true,
         ActKind::Docker(call) => match &call.verb {
             Verb::Run(run) | Verb::Create(run) => run.reaches_host() && its_command_may_ask(run),
+            Verb::Build(build) => build.is_on_host(),
             _ => false,
         },
         ActKind::Action(_) => false,

@@ -284,6 +284,7 @@ fn in_a_branch_a_removal_counts_when_it_asks_for_the_thing() {
         ("command -v docker && docker rm -f pg", none),
         ("[ -f compose.yaml ] && docker rm -f pg", none),
         ("if [ \"$A\" = b ]; then docker rm -f pg; else docker rm -fv pg; fi", none),
+        ("if [ \"$A\" = b ]; then docker rm -f pg; else make test; fi", unknown),
         ("if [ \"$KEEP\" != 1 ]; then docker rm -f pg; fi", unknown),
         ("case $A in all) docker rm -f pg;; esac", unknown),
         ("if ! make test; then docker rm -f pg; fi", missing),

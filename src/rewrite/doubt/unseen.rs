@@ -1,9 +1,11 @@
 //! Who may use a port without anybody seeing it.
 
+use std::ops::Range;
+
 use crate::address::reader::may_ask_unseen;
 use crate::docker::images::well_known;
-use crate::rewrite::{Place, Scene, Withheld};
-use crate::source::{Location, Source};
+use crate::rewrite::{Draft, Place, Scene, Withheld};
+use crate::source::{Location, Source, Text};
 use crate::stack::{Claimed, Stack};
 use crate::symbol::{Value, Variables};
 use crate::trace::{Act, ActKind, Unfollowed};
@@ -18,6 +20,21 @@ pub fn reader(place: &Place<'_>, behind: usize) -> Option<String> {
 /// The same of the whole job: what may use the port of a service.
 pub fn reader_of_any(place: &Place<'_>) -> Option<String> {
     reader_from(place, 0)
+}
+
+/// What runs a program on the host's network, in words: it reaches a service by a published port alone.
+pub fn on_host_network(place: &Place<'_>) -> Option<String> {
+    let askers = place.reading.of_job(place.job, || Askers::read(place));
+    let acts = askers.0.iter().filter_map(|act| place.job.trace.acts.get(*act));
+    let mut in_containers = acts.filter(|act| act.call().is_some());
+    let builds = |step: &Step| {
+        let uses = step.uses.as_ref()?.value.value();
+        let is_it =
+            uses.starts_with("docker/build-push-action") && step.with.get("network")?.value.as_ref()?.value() == "host";
+        is_it.then(|| format!("`{uses}` with `network: host`"))
+    };
+    let run = in_containers.next().map(|act| format!("`{}`", shown(act)));
+    run.or_else(|| place.steps_with_values().find_map(builds))
 }
 
 /// Where a job says a port and is seen to be told the new one.
@@ -49,7 +66,9 @@ pub fn untold(place: &Place<'_>, first: usize, port: u16, told: &[Told]) -> Opti
     let unseen = || {
         let askers = place.reading.of_job(place.job, || Askers::read(place));
         let next = askers.0.partition_point(|act| *act < first);
-        let is_given = |act: &Act| is_in(&act.at) || has_number(&act.env, port) || is_given_in(act.step);
+        // A container has no variable of the job but by its options.
+        let has_own = |act: &Act| act.call().is_none() && (has_number(&act.env, port) || is_given_in(act.step));
+        let is_given = |act: &Act| is_in(&act.at) || has_own(act);
         let mut behind = askers.0.get(next..)?.iter().filter_map(|act| trace.acts.get(*act));
         behind.find(|act| !is_given(act)).map(shown)
     };
@@ -158,16 +177,41 @@ pub fn says_none(place: &Place<'_>, ports: impl IntoIterator<Item = u16>) -> Res
     }
 }
 
+/// The step of a job in which a number still stands behind all that a draft changes, where it is no port of a service
+/// that is asked by its name: `psql -p 5432 -h "$(hostname)"`.
+pub fn still_says(draft: &Draft<'_>, place: &Place<'_>, port: u16, told: &[Told]) -> Option<String> {
+    let source = place.tree.source();
+    let line = |at: &Location| source.place(at.span.start).line;
+    let is_told = |at: &Location| told.iter().any(|told| told.at.path == at.path && line(&told.at) == line(at));
+    let step = step_saying(place, port, |text, at| {
+        let at = source.location(text.span(at));
+        !draft.changes(&at) && !is_told(&at)
+    });
+    let step = step?;
+    Some(format!("{step} still says {port}, and it is not known whether that is this port: give it the new one there"))
+}
+
 /// The step of a job whose text has a number, comments left out.
 fn says_number(place: &Place<'_>, port: u16) -> Option<String> {
+    step_saying(place, port, |_, _| true)
+}
+
+fn step_saying(place: &Place<'_>, port: u16, is_meant: impl Fn(&Text, Range<usize>) -> bool) -> Option<String> {
     let number = port.to_string();
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_');
-    let has = |line: &str| {
-        line.match_indices(&number)
-            .any(|(at, found)| !line[..at].ends_with(is_part) && !line[at + found.len()..].starts_with(is_part))
+    let is_comment = |whole: &str, at: usize| {
+        let start = whole[..at].rfind('\n').map_or(0, |found| found + 1);
+        whole[start..].trim_start().starts_with('#')
     };
-    let says = |text: &str| text.lines().any(|line| !line.trim_start().starts_with('#') && has(line));
-    let has_it = |step: &&Step| step.run.as_ref().is_some_and(|run| says(run.value.text.value()));
+    let says = |text: &Text| {
+        let whole = text.value();
+        whole.match_indices(&number).any(|(at, found)| {
+            let end = at + found.len();
+            let is_alone = !whole[..at].ends_with(is_part) && !whole[end..].starts_with(is_part);
+            is_alone && !is_comment(whole, at) && is_meant(text, at..end)
+        })
+    };
+    let has_it = |step: &&Step| step.run.as_ref().is_some_and(|run| says(&run.value.text));
     let step = place.job.job.steps.iter().find(has_it)?;
     Some(match &step.name {
         Some(name) => format!("the step `{}`", name.value.value()),

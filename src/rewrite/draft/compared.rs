@@ -42,30 +42,41 @@ pub(super) fn refuse<'f, 'a: 'f>(
     files: impl Iterator<Item = (&'f Arc<str>, &'f File<'a>)> + Clone,
 ) -> Result<(), Withheld> {
     for (path, file) in files.clone() {
-        let mut workflows = scene.workflows.iter().filter(|_| file.source.text().contains("env."));
-        let Some(analysed) = workflows.find(|analysed| analysed.path == *path) else { continue };
+        let Some((analysed, _)) = scene.workflows.in_file(path) else { continue };
         let workflow = &analysed.workflow;
-        for job in &workflow.jobs {
-            for compared in comparisons(&file.source, job) {
-                let step = compared.step.and_then(|at| job.steps.get(at));
-                let layers = [step.map(|step| &step.env), Some(&job.env), Some(&workflow.env)];
-                let var = layers.into_iter().flatten().find_map(|vars| vars.get(&compared.name));
-                let Some(var) = var else { continue };
-                let told =
-                    files.clone().filter(|(other, _)| *other != path).flat_map(|(_, other)| new_texts(other, None));
-                let mut told = new_texts(file, Some(job.span)).chain(told);
-                let is_told = told.any(|new| gives(new, &compared.name));
-                if matters(&compared, var, file, is_told) {
-                    return Err(Withheld::because(format!(
-                        "line {} compares `{}` with what it says now (`{}`), and it will say something else: compare \
-                         what stays the same",
-                        compared.line, compared.name, compared.expression
-                    )));
-                }
+        let all = scene.reading.of_file(path, || OfFile::read(&file.source, &workflow.jobs));
+        for (number, compared) in &all.0 {
+            let Some(job) = workflow.jobs.get(*number) else { continue };
+            let step = compared.step.and_then(|at| job.steps.get(at));
+            let layers = [step.map(|step| &step.env), Some(&job.env), Some(&workflow.env)];
+            let var = layers.into_iter().flatten().find_map(|vars| vars.get(&compared.name));
+            let Some(var) = var else { continue };
+            let told = files.clone().filter(|(other, _)| *other != path).flat_map(|(_, other)| new_texts(other, None));
+            let mut told = new_texts(file, Some(job.span)).chain(told);
+            let is_told = told.any(|new| gives(new, &compared.name));
+            if matters(compared, var, file, is_told) {
+                return Err(Withheld::because(format!(
+                    "line {} compares `{}` with what it says now (`{}`), and it will say something else: compare what \
+                     stays the same",
+                    compared.line, compared.name, compared.expression
+                )));
             }
         }
     }
     Ok(())
+}
+
+/// The comparisons of a workflow's jobs, each with its job's place: they are read once for all fixes of the file.
+struct OfFile(Vec<(usize, Compared)>);
+
+impl OfFile {
+    fn read(source: &Source, jobs: &[Arc<Job>]) -> Self {
+        if !source.text().contains("env.") {
+            return Self(Vec::new());
+        }
+        let all = jobs.iter().enumerate();
+        Self(all.flat_map(|(at, job)| comparisons(source, job).into_iter().map(move |one| (at, one))).collect())
+    }
 }
 
 /// Whether a comparison comes out as it does by what a fix changes of its variable.

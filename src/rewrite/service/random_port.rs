@@ -9,7 +9,7 @@ use crate::edit::Fix;
 use crate::finding::Finding;
 use crate::rewrite::doubt::hard_coded;
 use crate::rewrite::doubt::settings::asks_for_port;
-use crate::rewrite::doubt::unseen::{may_have, reader_of_any, says_none, untold};
+use crate::rewrite::doubt::unseen::{may_have, reader_of_any, says_none, still_says, untold};
 use crate::rewrite::doubt::values;
 use crate::rewrite::emit;
 use crate::rewrite::step::NewStep;
@@ -76,6 +76,7 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
         let told: Vec<_> = own.iter().map(|found| found.told()).collect();
         let others = |port: &u16| Some(may_have(&untold(&place, 0, *port, &told)?, *port));
         doubts.extend(ports.iter().filter_map(others));
+        doubts.extend(ports.iter().filter_map(|port| still_says(&draft, &place, *port, &told)));
     }
     told.steps.write(&mut draft, source.path(), job)?;
     if !told.moved.is_empty() {

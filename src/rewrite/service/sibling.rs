@@ -13,6 +13,7 @@ use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 use crate::rewrite::doubt::hard_coded;
 use crate::rewrite::doubt::settings::{asks_for_host, asks_for_port};
+use crate::rewrite::doubt::unseen::on_host_network;
 use crate::rewrite::emit::{Ground, Sibling, variable};
 use crate::rewrite::untrusted::{docker_name, id, is_id};
 use crate::rewrite::{Draft, Place, Scene, Withheld};
@@ -274,6 +275,12 @@ fn doubts(
         why.extend(ports.filter_map(|port| asks_for_port(scene, place, port)));
         let line = asks_for_host(scene, place, &address.id);
         why.extend(line.map(|line| format!("{line} asks for the host `{}`", address.id)));
+    }
+    if let Some(user) = on_host_network(place) {
+        why.push(format!(
+            "{user} is on the host's network and may use a port unseen, at which nothing listens any more: give it the \
+             new address"
+        ));
     }
     if !left.is_empty() {
         why.push(format!("it is still used under its old address: {}", left.join(", ")));

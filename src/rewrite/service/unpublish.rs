@@ -8,7 +8,7 @@ use super::{Site, Use, What, is_by_name, uses};
 use crate::edit::Fix;
 use crate::finding::Finding;
 use crate::rewrite::doubt::hard_coded::says_port_of_gateway;
-use crate::rewrite::doubt::unseen::says_none;
+use crate::rewrite::doubt::unseen::{on_host_network, says_none};
 use crate::rewrite::doubt::values;
 use crate::rewrite::untrusted::id;
 use crate::rewrite::{Draft, NewValue, Place, Scene, Withheld};
@@ -28,6 +28,11 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
     let mut doubts = Vec::new();
     let own: Vec<&Use> = all.iter().filter(|found| found.service == index).collect();
     through_host(&place, index)?;
+    if let Some(user) = on_host_network(&place) {
+        return Err(Withheld::because(format!(
+            "{user} is on the host's network, where the service's id does not resolve and `ports:` is the only way in"
+        )));
+    }
     let mut draft = Draft::new(scene);
     drop_ports(&mut draft, &place, service)?;
     for found in &own {
