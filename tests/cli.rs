@@ -52,6 +52,10 @@ fn a_directory_without_workflows_says_so() {
     assert!(out.contains("; the repository around it is `..`: type `berthlint check ..`\n"), "{out}");
     // A hook hands over what has changed, and that may be anything.
     assert_eq!(berthlint(files.path(), &["check", "README.md"]).0, 0);
+    // A job that lints the wrong place must not stay green.
+    let empty = tree(&[(".gitea/workflows/.gitkeep", ""), ("README.md", "# x")]);
+    let (code, out, _) = berthlint(empty.path(), &["check"]);
+    assert!(code == 3 && out.contains("no workflows here: the folders of its forges hold none"), "{out}");
 }
 
 #[test]

@@ -46,6 +46,14 @@ impl<'a> Finder<'a> {
         self.repositories.entry(root.clone()).or_insert_with(|| Repository::new(root, self.here))
     }
 
+    /// Whether a root has neither workflows nor actions, and nothing was left out there.
+    pub(super) fn has_nothing(&self, root: &Path) -> bool {
+        let root = real(root);
+        let is_empty = |one: &Repository| one.workflows.is_empty() && one.actions.is_empty();
+        let is_silent = |remarks: &Remarks| remarks.skipped.is_empty() && remarks.errors.is_empty();
+        self.repositories.get(&root).is_none_or(is_empty) && self.remarks.get(&root).is_none_or(is_silent)
+    }
+
     pub(super) fn skip(&mut self, path: &Path, why: impl Into<String>) {
         let path = display_path(path, self.here);
         self.skipped.push(Skipped { path, why: why.into() });

@@ -65,6 +65,10 @@ pub(super) fn directory(finder: &mut Finder<'_>, start: &Path, excludes: &GlobSe
         finder.repository(root);
         finder.whole.insert(real(root));
     }
+    if !roots.is_empty() && actions.is_empty() && roots.iter().all(|root| finder.has_nothing(root)) {
+        let message = "no workflows here: the folders of its forges hold none".to_owned();
+        finder.errors.push(Unreadable { path: display_path(start, finder.here), message });
+    }
     let copies: BTreeMap<&Path, &Path> =
         copies.iter().flat_map(|(root, copies)| copies.iter().map(|copy| (copy.as_path(), root.as_path()))).collect();
     for action in actions {
