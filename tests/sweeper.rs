@@ -103,13 +103,15 @@ fn with_the_helper_it_calls_it() {
 
 #[test]
 fn what_cannot_be_selected_safely_is_told_and_left_out() {
-    let run =
-        "docker run -d postgres:16\ndocker run -d --name \"$NAME\" redis:7\ndocker run -d --name pg-test redis:7\n";
+    let run = "docker run -d postgres:16\ndocker run -d --name \"$NAME\" redis:7\ndocker run -d --name pg-test redis:7\n\
+         docker run -d --name postgres postgres:16\n";
     let files = repository(&[("test", "docker-host", run)], "");
     let (code, text, err) = berthlint(files.path(), &["sweeper"]);
     assert_eq!(code, 0);
     assert!(text.contains("# Not swept: container of image `postgres:16`: it has neither"), "{text}");
     assert!(err.contains("left out: container of image `postgres:16`"), "{err}");
+    // Anybody's database may be called so.
+    assert!(err.contains("`postgres`: others may have one of that name") && !text.contains("^postgres$"), "{err}");
     assert!(text.contains("--filter 'name=^pg-test$'\n") || text.contains("--filter 'name=^pg-test$')"), "{text}");
 }
 

@@ -296,7 +296,8 @@ fn charge(labels: &Option<HashMap<String, String>>, key: &str) -> Option<String>
     labels.as_ref()?.get(key).filter(|value| !value.is_empty()).cloned()
 }
 
-/// Removes what carries the token, and the guard that never ran, if the job container has ended.
+/// Removes what carries the token, and the guard that never ran or whose removal was broken off, if the job container
+/// has ended.
 async fn finish(engine: &Engine, token: &str, job: &str) -> Result<()> {
     if !has_ended(engine, job).await? {
         return Ok(());
@@ -307,9 +308,8 @@ async fn finish(engine: &Engine, token: &str, job: &str) -> Result<()> {
         return outcome;
     }
     let mut guards = engine.labelled(&labels).await?;
-    guards.retain(|guard| {
-        guard.state == Some(ContainerSummaryStateEnum::CREATED) && own::is_guard(guard.labels.as_ref())
-    });
+    let is_idle = |state| matches!(state, Some(ContainerSummaryStateEnum::CREATED | ContainerSummaryStateEnum::DEAD));
+    guards.retain(|guard| is_idle(guard.state) && own::is_guard(guard.labels.as_ref()));
     let removed = join_all(guards.iter().map(|guard| remove_guard(engine, guard))).await;
     together(removed.into_iter().chain([outcome]))
 }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use bollard::models::ContainerSummary;
+use bollard::models::{ContainerSummary, ContainerSummaryStateEnum};
 
 use super::Result;
 use super::engine::{Engine, refused_one, status};
@@ -17,7 +17,8 @@ pub fn name(container: &ContainerSummary) -> Option<&str> {
 }
 
 /// Whether this container was itself made with the labels it carries. With `berth.self` its name
-/// must be the one recorded; without (a container of the job's own, labelled by
+/// must be the one recorded, or it has begun to be removed and lost its name (a daemon that is
+/// killed meanwhile shows it as dead: Docker 20.10); without (a container of the job's own, labelled by
 /// `berth-run labels`), its image must not be where the token comes from.
 ///
 /// # Errors
@@ -27,7 +28,10 @@ pub async fn is_original(engine: &Engine, container: &ContainerSummary) -> Resul
         return Ok(false);
     };
     if let Some(recorded) = labels.get(SELF) {
-        return Ok(name(container) == Some(recorded.as_str()));
+        return Ok(match name(container) {
+            Some(name) => name == recorded,
+            None => container.state == Some(ContainerSummaryStateEnum::DEAD),
+        });
     }
     let Some(image) = &container.image_id else {
         return Ok(false);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::config;
+use crate::docker::images::well_known;
 use crate::docker::name_patterns;
 use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::selects::project_patterns;
@@ -55,6 +56,10 @@ pub fn select(resource: &Resource, declared: &[config::Resource]) -> Selected {
                 _ => Kind::Volume,
             };
             match &resource.name {
+                // Another repository's, or a developer's, may be called so and be in use for days.
+                Some(name) if name.as_literal().is_some_and(is_an_images) => {
+                    Err("others may have one of that name: first put the run's id into it")
+                }
                 Some(name) if is_telling(name) => names(kind, name_patterns(name)),
                 _ => by_labels(kind, resource),
             }
@@ -82,6 +87,11 @@ pub fn select(resource: &Resource, declared: &[config::Resource]) -> Selected {
         ResourceKind::Builder => Err("buildx chooses its name, and other builders are called alike"),
         ResourceKind::Cluster => Err("a cluster has to be deleted with its own tool"),
     }
+}
+
+/// Whether a name is only that of a well-known image: `postgres`, `redis`.
+fn is_an_images(name: &str) -> bool {
+    well_known(&Value::literal(name)).is_some_and(|(_, is_it)| is_it.is_yes())
 }
 
 /// Volumes that a resource uses, makes by that, and does not share: their names differ from run to run.

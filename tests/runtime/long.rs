@@ -289,7 +289,9 @@ fn a_daemon_that_goes_in_the_middle_leaves_nothing_for_long() {
         last.berth(&["down"]).fine();
         let name = last.name.clone();
         own.docker(&["rm", "-fv", &name]);
-        assert_eq!(all(&own), before, "round {round}, {how:?}");
+        let what = "{{.ID}} {{.Names}} {{.Status}} {{.Labels}}";
+        let told = || own.docker(&["ps", "-a", "--format", what]);
+        assert_eq!(all(&own), before, "round {round}, {how:?}:\n{}", told());
     }
     say(&format!(
         "a daemon that went 6 times, with 16 jobs each ({broken} `up` broken off): nothing left, {:?}",
