@@ -61,7 +61,7 @@ mod command {
             #[arg(long, value_name = "D", value_parser = units::duration, default_value = "6h")]
             ttl: Duration,
         },
-        /// Remove what jobs have left on this daemon; without a selector what berth-run made and has expired
+        /// Remove what jobs have left on this daemon; without a selector that is what berth-run made and has expired
         Sweep {
             /// Containers whose name matches this regular expression, as in ^ws-
             #[arg(long = "name", value_name = "RE")]

@@ -70,7 +70,7 @@ pub(super) struct Rules {
     /// The output format
     #[arg(long, value_enum, default_value_t = ListFormat::Text)]
     pub(super) format: ListFormat,
-    /// Run the examples of your own rules: exit with 1 when `bad` finds nothing or `good` finds something
+    /// Run the examples of your own rules: exit with 1 when `bad` finds nothing, or `good` or `fixed` finds something
     #[arg(long)]
     pub(super) test: bool,
     #[command(flatten)]
@@ -139,7 +139,7 @@ pub(super) struct Input {
     pub(super) stdin_filename: Option<PathBuf>,
     #[command(flatten)]
     pub(super) configuration: Configuration,
-    /// The forge that runs the workflows, where their folder does not say
+    /// The forge that runs `.github/workflows`
     #[arg(long, value_enum)]
     pub(super) forge: Option<ForgeName>,
     /// The runner's own config.yaml (gitea-runner, forgejo-runner)
