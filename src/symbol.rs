@@ -653,6 +653,17 @@ impl From<Part> for Value {
     }
 }
 
+/// An expression and what stands in its place when it is empty, as a workflow writes it:
+/// `${{ github.run_attempt || 1 }}`.
+fn with_fallback(values: &[Value]) -> Option<String> {
+    let [first, second] = values else { return None };
+    let ([Part::Opaque(opaque)], [Part::Literal(text)]) = (first.parts(), second.parts()) else { return None };
+    let is_expression = !["$", "<(", "named "].iter().any(|own| opaque.source.starts_with(own));
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let fallback = if is_number { text.to_string() } else { format!("'{}'", text.replace('\'', "''")) };
+    (is_expression && !text.is_empty()).then(|| format!("${{{{ {} || {fallback} }}}}", opaque.source))
+}
+
 impl fmt::Display for Value {
     /// As a person would write it: literals as they are, expressions in `${{ }}`, and in words what is written
     /// nowhere (`named after its directory`).
@@ -664,6 +675,7 @@ impl fmt::Display for Value {
                     out.write_str(&opaque.source)?;
                 }
                 Part::Opaque(opaque) => write!(out, "${{{{ {} }}}}", opaque.source)?,
+                Part::OneOf(values) if let Some(written) = with_fallback(values) => out.write_str(&written)?,
                 Part::OneOf(values) => {
                     let filled = values.iter().filter(|value| !value.parts().is_empty());
                     let texts: Vec<String> = filled.map(Self::to_string).collect();

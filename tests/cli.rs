@@ -150,9 +150,9 @@ fn what_the_configuration_keeps_back_is_said_in_every_format() {
         (".berthlint.yaml", QUIET),
     ]);
     // `no-sweeper` is off without being switched off.
-    let said = "3 files excluded by .berthlint.yaml:2, 2 rules off by .berthlint.yaml:5, 1 rule lowered by \
+    let said = "3 files excluded by .berthlint.yaml:2 :3, 2 rules off by .berthlint.yaml:5 :6, 1 rule lowered by \
                 .berthlint.yaml:7, 2 runner labels declared ephemeral by .berthlint.yaml:10\n";
-    let excluded = "3 files excluded by .berthlint.yaml:2";
+    let excluded = "3 files excluded by .berthlint.yaml:2 :3";
     for format in ["full", "concise"] {
         let (_, out, _) = berthlint(files.path(), &["check", "--format", format]);
         assert!(out.ends_with(&format!("2 files: nothing found\n{said}")), "{format}: {out}");
@@ -416,7 +416,7 @@ fn a_local_action_below_the_workflows_is_one() {
     assert!(out.contains(".github/workflows/act/action.yml: read as an action\n"), "{out}");
     assert!(!out.contains("act/action.yml: skipped") && out.contains("old/y.yml: skipped"), "{out}");
     // What has no fix, or none that is safe, says why there as well.
-    assert!(out.contains("  no fix: ") || out.contains("  unsafe fix: "), "{out}");
+    assert!(out.contains("  no fix: ") || out.contains("  unsafe because "), "{out}");
 }
 
 /// What is hidden is put down to the runner only where a rule asks for what nobody knows of it.
@@ -425,7 +425,10 @@ fn the_summary_says_why_findings_are_hidden() {
     let kill = GOOD.replace("echo hello", "pkill -f server");
     let said = |files: &[(&str, &str)]| berthlint(tree(files).path(), &["check"]).1;
     let out = said(&[(".gitea/workflows/x.yml", &kill)]);
-    assert!(out.contains("1 low-confidence finding hidden (`--min-confidence low` shows it), because too little is known of the runner"), "{out}");
+    assert!(
+        out.contains("1 low-confidence finding hidden: `--min-confidence low` shows it\nIt depends on the runner: "),
+        "{out}"
+    );
     assert!(out.contains("`runner: gitea-runner ") && out.contains("--runner-config"), "{out}");
     // The example is one of the forge whose workflow it is.
     let out = said(&[(".forgejo/workflows/x.yml", &kill)]);
@@ -656,5 +659,34 @@ fn both_programs_say_their_version() {
         let output = std::process::Command::new(program).arg("--version").output().unwrap();
         let said = String::from_utf8(output.stdout).unwrap();
         assert!(said.starts_with(&format!("{name}{version}")) && said.lines().count() == 1, "{said}");
+    }
+}
+
+#[test]
+fn each_line_that_switches_a_rule_off_is_named() {
+    let config = "rules: { static-image-tag: off }\nnetworks: [x]\nignore: [missing-teardown]\n";
+    let files = tree(&[(".gitea/workflows/x.yml", GOOD), (".berthlint.yaml", config)]);
+    let out = berthlint(files.path(), &["check"]).1;
+    assert!(out.ends_with("2 rules off by .berthlint.yaml:1 :3\n"), "{out}");
+}
+
+#[test]
+fn an_option_of_fixes_without_a_fix_is_refused() {
+    let files = tree(&[(".gitea/workflows/x.yml", GOOD)]);
+    for option in ["--unsafe-fixes", "--exit-non-zero-on-fix"] {
+        let (code, _, err) = berthlint(files.path(), &["check", option]);
+        assert!(code == 2 && err.contains(&format!("{option} needs --fix or --diff")), "{err}");
+    }
+}
+
+#[test]
+fn a_finding_of_low_confidence_says_so() {
+    let workflow = GOOD.replace("echo hello", "docker run -d --name pg postgres").replace("ubuntu-latest", "somewhere");
+    let files = tree(&[(".github/workflows/x.yml", &workflow)]);
+    for format in ["full", "concise"] {
+        let all = berthlint(files.path(), &["check", "--min-confidence", "low", "--format", format]).1;
+        let certain = berthlint(files.path(), &["check", "--format", format]).1;
+        assert!(all.contains("(low confidence)"), "{all}");
+        assert!(!certain.contains("(low confidence)"), "{certain}");
     }
 }

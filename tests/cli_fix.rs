@@ -144,9 +144,9 @@ fn unsafe_fixes_are_asked_for() {
         assert!(out.contains("each run that is cancelled or killed leaves a container"), "{format}: {out}");
     }
     let (_, _, err) = run(files.path(), &[&select[..], &["--diff", "--show-fixes"]].concat());
-    assert!(err.contains("unsafe fix: each run that is cancelled or killed leaves a container"), "{err}");
+    assert!(err.contains("unsafe because each run that is cancelled or killed leaves a container"), "{err}");
     let (_, out, _) = run(files.path(), &[&select[..], &["--fix", "--unsafe-fixes", "--show-fixes"]].concat());
-    assert!(out.contains("  unsafe: each run that is cancelled or killed leaves a container"), "{out}");
+    assert!(out.contains("  unsafe because each run that is cancelled or killed leaves a container"), "{out}");
     assert!(read(files.path()).contains("if: always()"));
 }
 
@@ -246,7 +246,7 @@ networks:
 ";
     let here = repository(&[(WORKFLOW, workflow), ("compose.yaml", compose)]);
     let (_, said, _) = run(here.path(), &["--show-fixes"]);
-    assert!(said.contains("no fix: besides the name every run takes the addresses `10.77.0.0/24`"), "{said}");
+    assert!(said.contains("no fix: every run also takes the addresses `10.77.0.0/24`"), "{said}");
     assert!(!said.contains("together with `static-image-tag`"), "{said}");
     assert!(said.contains("two runs still share the project"), "{said}");
     let (_, _, counted) = run(here.path(), &["--diff", "--unsafe-fixes"]);

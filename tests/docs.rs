@@ -64,7 +64,11 @@ fn page(rule: &Rule) -> String {
         for (path, text) in &example.files {
             block(&mut out, &format!("With `{path}`"), language(path), text);
         }
-        block(&mut out, &format!("Found in `{}`", example.path()), "yaml", &example.bad);
+        // The same once more is only written better in another way.
+        let before = at.checked_sub(1).and_then(|before| prose.examples.get(before));
+        if before.is_none_or(|before| before.bad != example.bad || before.path() != example.path()) {
+            block(&mut out, &format!("Found in `{}`", example.path()), "yaml", &example.bad);
+        }
         let better = example.good_path.as_ref().map_or("Better".to_owned(), |path| format!("Better, in `{path}`"));
         block(&mut out, &better, "yaml", &example.good);
         for (path, text) in &example.good_files {
@@ -93,7 +97,10 @@ fn page(rule: &Rule) -> String {
 fn tool_page(rule: &RuleHelp) -> String {
     let level = format!("{:?}", rule.info.level).to_lowercase();
     let RuleHelp { info, why, does, .. } = rule;
-    let about = format!("# {}\n\n{}.\n\nLevel {level}; it is about the check itself.", info.id, info.summary);
+    let about = format!(
+        "# {}\n\n{}.\n\nFamily [{}](README.md#{}), level {level}.",
+        info.id, info.summary, info.family, info.family
+    );
     format!("{about}\n\n{why}\n\n## What --fix does\n\n{does}\n")
 }
 

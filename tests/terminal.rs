@@ -172,7 +172,7 @@ fn rows_of_long_names_fit_too() {
 #[test]
 fn pages_and_lists_of_rules_fit_too() {
     let files = repository();
-    for arguments in [&["rules"][..], &["explain", "names"]] {
+    for arguments in [&["rules"][..], &["explain", "names"], &["explain", "static-container-name"]] {
         for columns in ["60", "80"] {
             let text = printed(files.path(), arguments, &[("COLUMNS", columns)]);
             let prose = text.lines().filter(|line| arguments[0] == "rules" || !line.starts_with("    "));

@@ -179,7 +179,7 @@ fn no_workflow_expression_is_advised_for_a_place_that_reads_none() {
     for rule in ["static-container-name", "preclean-kills-peer", "static-resource-name"] {
         let finding = first(&root, rule);
         assert_eq!(finding.location.path.as_ref(), "up.sh", "{rule}");
-        says(help(&finding), &["`${CI_NAME:-…}`", "the job's `env:`"], &["put the run into the name"]);
+        says(help(&finding), &["`${CI_NAME:-…}`", "the job's `env:`"], &["put the run's id into the name"]);
     }
 
     let prune = "docker container prune -f\n";
@@ -479,7 +479,7 @@ fn a_program_beside_the_one_that_is_seen_may_have_the_port_by_itself() {
     ] {
         let fix = fixed(&format!("{seen}{other}"), "service-fixed-port");
         assert_eq!(fix.applicability, Applicability::Unsafe, "{other}");
-        says(&fix.why.clone().unwrap_or_default(), &["may use port 5432 unseen"], &[]);
+        says(&fix.why.clone().unwrap_or_default(), &["may read port 5432 from a file"], &[]);
     }
     for told in [
         "      - run: npm test\n        env: { DATABASE_URL: postgres://localhost:5432/x }\n",
@@ -497,7 +497,7 @@ fn a_program_beside_the_one_that_is_seen_may_have_the_port_by_itself() {
     let stop = "      - if: always()\n        run: docker rm -f w-$GITHUB_RUN_ID\n";
     let with =
         |steps: &str| fixed(&format!("{web}{steps}{stop}"), "published-fixed-port").why.clone().unwrap_or_default();
-    says(&with("      - run: npx playwright test\n"), &["`npx playwright test` may use port 8080 unseen"], &[]);
+    says(&with("      - run: npx playwright test\n"), &["`npx playwright test` may read port 8080 from a file"], &[]);
     says(&with("      - run: npm ci\n"), &[], &["unseen"]);
 }
 
@@ -506,7 +506,7 @@ fn only_what_a_preclean_selects_is_said_to_be_made_for_it() {
     let steps = "      - run: |\n          docker ps -aq -f name=fa_test | xargs -r docker rm -f\n          docker run -d --name fa_test busybox sleep 9\n          docker run -d --name fa_v3_test busybox sleep 9\n          docker run -d busybox sleep 9\n";
     let finding = first(&repository(GITHUB, OWN, steps, &[]), "preclean-kills-peer");
     assert_eq!(finding.related.len(), 1, "{:#?}", finding.related);
-    says(&finding.related[0].message, &["selects it"], &["same name"]);
+    says(&finding.related[0].message, &["selects the same"], &["same name"]);
 }
 
 const TRAP: &str = "      - run: |\n          C=b_${GITHUB_RUN_ID}_$RANDOM\n          trap 'docker rm -f \"$C\"' EXIT\n          docker run -d --name \"$C\" busybox sleep 600\n          docker exec \"$C\" true\n";
@@ -542,7 +542,7 @@ fn an_ignored_approval_is_no_matter_of_taste() {
     let found = all(&root, "ignored-syntax");
     let told: Vec<(Option<&str>, Level)> = found.iter().map(|one| (one.job.as_deref(), one.level)).collect();
     assert_eq!(told, [(Some("approval"), Level::Warning), (Some("merge"), Level::Info)]);
-    says(&found[0].message, &["the approval"], &[]);
+    says(&found[0].message, &["waits for no approval"], &[]);
     for finding in &found {
         says(help(finding), &[], &["no harm"]);
     }
@@ -884,7 +884,7 @@ fn a_fix_that_comes_first_and_is_withheld_is_said_where_others_wait_for_it() {
     assert!(waiting.waits.is_none());
     says(
         &why("missing-teardown"),
-        &["first put the run into the name", "`static-compose-project`, which comes first, is withheld, too"],
+        &["first put the run's id into the name", "`static-compose-project`, which comes first, is withheld, too"],
         &[],
     );
 }
@@ -1345,7 +1345,7 @@ fn an_image_that_goes_on_under_a_shared_name_is_not_tagged_by_half() {
     };
     let shared = repository(GITHUB, OWN, &steps("test:ci"), &[]);
     let withheld = first(&shared, "static-image-tag").withheld.unwrap();
-    says(&withheld, &["the name `test:ci` as well", "put the run into both"], &[]);
+    says(&withheld, &["the name `test:ci` as well", "put the run's id into both"], &[]);
     let pushed = steps("registry.example/app:latest && docker push registry.example/app:latest");
     let pushed = repository(GITHUB, OWN, &pushed, &[]);
     let finding = first(&pushed, "static-image-tag");

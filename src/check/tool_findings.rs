@@ -11,12 +11,12 @@ const RULES: [(&str, Level, &str, &str); 2] = [
         Level::Error,
         "A file does not parse, so nothing in it was judged",
         "A workflow that is not YAML, or not UTF-8, does not run either; nor does one in which a key stands twice in a \
-         mapping. All other files are linted, and the exit code is 3. Mend the file at the place shown.",
+         mapping. All other files are linted, and the exit code is 3, also when there are findings. Mend the file at the place shown.",
     ),
     (
         UNUSED_IGNORE,
         Level::Warning,
-        "A `# berthlint: ignore[...]` comment suppresses nothing",
+        "A `# berthlint: ignore[...]` comment silences nothing",
         "What it was for is mended or has moved, or the name is misspelled. Left there, it would hide the next such \
          finding. Remove the comment, or the rule's name from it.",
     ),

@@ -21,6 +21,7 @@ pub(super) fn run(engine: &Engine, arguments: Check, color: Color) -> Result<u8,
             "--statistics goes with `full` and `concise`; in the other formats the findings are there to be counted";
         return Err(Failure::Usage(words.to_owned()));
     }
+    arguments.mend.goes_together()?;
     let file = arguments.input.output.clone();
     let style = Style {
         statistics: arguments.statistics,

@@ -26,6 +26,21 @@ pub(super) struct Shape<'a> {
     pub(super) file: Option<&'a Path>,
 }
 
+impl Mend {
+    /// Refuses what says how fixes are written where none are.
+    ///
+    /// # Errors
+    /// The option, and what it needs.
+    pub(super) fn goes_together(&self) -> Result<(), Failure> {
+        let writes = self.fix || self.fix_only || self.diff;
+        let lonely = [("--unsafe-fixes", self.unsafe_fixes), ("--exit-non-zero-on-fix", self.exit_non_zero_on_fix)];
+        match lonely.into_iter().find(|(_, is_given)| *is_given && !writes) {
+            Some((option, _)) => Err(Failure::Usage(format!("{option} needs --fix or --diff"))),
+            None => Ok(()),
+        }
+    }
+}
+
 /// The configuration's own name for it.
 pub(super) fn emit(name: EmitName) -> Emit {
     match name {

@@ -50,7 +50,7 @@ fn tried(engine: &Engine, OwnRule { rule, file, folders }: &OwnRule) -> Tried {
     Tried { file: file.clone(), rule: rule.id.clone(), examples }
 }
 
-/// Explains a rule, or each of a family.
+/// Explains a rule, or lists those of a family.
 pub(super) fn explain(engine: &Engine, arguments: Explain, color: Color) -> Result<u8, Failure> {
     let Explain { rule, format, config } = arguments;
     let own = own_where_needed(engine, &rule, config)?;
@@ -62,6 +62,13 @@ pub(super) fn explain(engine: &Engine, arguments: Explain, color: Color) -> Resu
     }
     let style = output::style(color, None);
     match format {
+        // A family is chosen from first.
+        ListFormat::Text if ids != [rule.as_str()] => {
+            let mut rules = engine.rules_with(&own);
+            rules.retain(|info| ids.contains(&info.id.as_str()));
+            let text = report::rules_text(&rules, style) + "\n`berthlint explain RULE` says more of one\n";
+            output::write(None, Output::Lines { text: &text, with_colors: style.color })?;
+        }
         ListFormat::Text => {
             let explained = |id: &&str| {
                 let own = own.iter().find(|rule| rule.id == *id);

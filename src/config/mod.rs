@@ -163,7 +163,9 @@ impl Config {
         ConfigError::check(
             unknown
                 .map(|(name, place)| {
-                    place.saying(suggest::no_such("rule or family", name, known) + "; `berthlint rules` lists them")
+                    let none = suggest::no_such("rule or family", name, known);
+                    let sign = if none.ends_with('?') { "" } else { ";" };
+                    place.saying(format!("{none}{sign} `berthlint rules` lists them"))
                 })
                 .collect(),
         )

@@ -47,7 +47,7 @@ fn a_folder_below_a_repository_is_one_with_a_checkout_of_its_own() {
     let expected =
         [".gitea/workflows/a.yml", "action.yml", "vendor/x/tools/action.yml", "module/.github/workflows/d.yml"];
     assert_eq!(shown(&found), expected);
-    let told = "workflows in vendor/x: no forge reads those below a repository's own";
+    let told = "vendor/x: a forge reads only the workflows in the repository's root";
     assert_eq!(found.skipped.iter().map(|skipped| skipped.why.as_str()).collect::<Vec<_>>(), [told]);
     // Who names it wants it checked; and side by side are repositories of nobody.
     let named = find(files.path(), &["vendor"]);

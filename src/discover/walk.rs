@@ -57,7 +57,7 @@ pub(super) fn directory(finder: &mut Finder<'_>, start: &Path, excludes: &GlobSe
         };
         finder.skip(
             root,
-            format!("workflows in {}{more}: no forge reads those below a repository's own", shown.join(", ")),
+            format!("{}{more}: a forge reads only the workflows in the repository's root", shown.join(", ")),
         );
     }
     let nothing = roots.is_empty() && actions.is_empty();

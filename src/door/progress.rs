@@ -20,12 +20,15 @@ impl Default for Progress {
     }
 }
 
+/// Without a count.
+const ALONE: &str = "{spinner} {msg} ({elapsed})";
+
 impl Progress {
     /// From now on there are so many repositories to go through.
     pub fn begin(&self, repositories: usize) {
         // One alone is done all at once.
         let template = match repositories {
-            0 | 1 => "{spinner} {msg} ({elapsed})",
+            0 | 1 => ALONE,
             _ => "{spinner} {msg}: {pos} of {len} repositories ({elapsed})",
         };
         if let Ok(style) = ProgressStyle::with_template(template) {
@@ -47,6 +50,12 @@ impl Progress {
         }
         let bar = self.0.clone();
         bar.set_message(words);
+        // How many there are is said once they are counted.
+        if bar.length().is_none_or(|all| all == 0)
+            && let Ok(style) = ProgressStyle::with_template(ALONE)
+        {
+            bar.set_style(style);
+        }
         let (done, waiting) = channel::<()>();
         let shower = std::thread::spawn(move || {
             if waiting.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {

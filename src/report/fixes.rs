@@ -34,7 +34,7 @@ pub(super) fn lines(report: &Report, finding: &Finding, style: Style) -> Vec<Str
         (None, Some(why)) if finding.waits.is_some() => {
             let mut lines = vec![waits(report, finding)];
             if style.show_fixes || style.verbose {
-                lines.push(format!("     {}", plain(why)));
+                lines.push(format!("     not alone because {}", plain(why)));
             }
             lines
         }
@@ -55,6 +55,14 @@ fn waits(report: &Report, finding: &Finding) -> String {
         false => place::line(report, &waits.location),
     };
     format!("fix: together with `{}` at {at} ({how})", plain(&waits.rule))
+}
+
+/// What stands before the reason why a finding has no fix by itself.
+pub(super) fn without(finding: &Finding) -> String {
+    match &finding.waits {
+        Some(waits) => format!("fix: together with `{}`", plain(&waits.rule)),
+        None => "no fix".to_owned(),
+    }
 }
 
 /// Which proofs a fix of a report has passed: those of its text. What is left of the proofs is done when it is written.
@@ -95,14 +103,14 @@ pub fn offer(report: &Report, with_marks: bool) -> String {
 /// no findings. Their places are those on the disk: `files` says which line of what is not written yet is which.
 pub fn no_fixes(report: &Report, files: &BTreeMap<&str, Vec<LineBefore>>, style: Style) -> String {
     let told = |finding: &Finding| {
-        let lead = if finding.waits.is_some() { "fix waits for another" } else { "no fix" };
-        let none = finding.withheld.as_deref().map(|why| (lead, why));
-        let (what, why) = none.or_else(|| Some(("unsafe fix", finding.doubt()?))).filter(|_| style.show_fixes)?;
+        let none = finding.withheld.as_deref().map(|why| (without(finding) + ":", why));
+        let unsafe_fix = || Some(("unsafe because".to_owned(), finding.doubt()?));
+        let (what, why) = none.or_else(unsafe_fix).filter(|_| style.show_fixes)?;
         let at = match files.get(&*finding.location.path) {
             Some(lines) => on_disk(report, finding, lines),
             None => place::shown(report, &finding.location),
         };
-        Some(line(&format!("{at}: {what}: {} ({})", plain(why), finding.rule), 4, style))
+        Some(line(&format!("{at}: {what} {} ({})", plain(why), finding.rule), 4, style))
     };
     report.findings.iter().filter_map(told).collect()
 }
@@ -135,8 +143,8 @@ pub fn fixes_made(made: &[Made<'_>], (mended, dropped): (usize, usize), verb: &s
             rules.retain(|rule| seen.insert(*rule));
             let path = findings.first().map_or("", |(_, path)| path);
             let what = format!("{}: {} ({})", exact(path), plain(&fix.title), rules.join(", "));
-            let word = if fix.applicability == Applicability::Safe { "note" } else { "unsafe" };
-            let why = fix.why.as_ref().map(|why| format!("  {word}: {}", plain(why)));
+            let lead = if fix.applicability == Applicability::Safe { "note:" } else { "unsafe because" };
+            let why = fix.why.as_ref().map(|why| format!("  {lead} {}", plain(why)));
             // The same at several places is said once.
             match told.last_mut() {
                 Some((known, doubt, times)) if (&*known, &*doubt) == (&what, &why) => *times += 1,

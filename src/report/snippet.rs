@@ -8,7 +8,7 @@ use miette::{
 use textwrap::{WordSeparator, WordSplitter};
 
 use super::excerpt::{Excerpt, Label};
-use super::level::level;
+use super::level::{doubtful, level};
 use super::plain;
 use super::style::Style;
 use super::wrap::{GLUE, glued};
@@ -42,7 +42,7 @@ const INDENT: usize = 12;
 /// `error rule`, the rule as a link where its page is known and a terminal reads.
 pub(super) fn head(report: &Report, finding: &Finding, style: Style) -> String {
     let rule = style.link(&finding.rule, report.url(finding).as_deref());
-    format!("{} {rule}", level(finding.level))
+    format!("{}{} {rule}", level(finding.level), doubtful(finding))
 }
 
 fn handler(shown: &Shown<'_>, style: Style) -> GraphicalReportHandler {

@@ -147,20 +147,22 @@ fn hidden(report: &Report) -> String {
         (false, own_forge) => {
             let runner = if own_forge { Program::ForgejoRunner } else { Program::GiteaRunner };
             format!(
-                "name it and its version under `runners:` in .berthlint.yaml (`runner: {} {}`), or give its own \
-                 configuration (`--runner-config FILE`)",
+                "describe it in .berthlint.yaml (`berthlint init`, `runner: {} {}`), or give its own configuration \
+                 (`--runner-config FILE`)",
                 runner.name(),
                 runner.example_version()
             )
         }
     };
     let (all, shown) = (count(runner + other, "low-confidence finding"), them(runner + other));
-    let all = format!("{all} hidden (`--min-confidence low` shows {shown})");
+    let all = format!("{all} hidden: `--min-confidence low` shows {shown}\n");
     match (runner, other) {
         (0, 0) => String::new(),
-        (0, _) => format!("{all}\n"),
-        (_, 0) => format!("{all}, because too little is known of the runner: {known}\n"),
-        (runner, _) => format!("{all}, {runner} of them because too little is known of the runner: {known}\n"),
+        (0, _) => all,
+        (1, 0) => format!("{all}It depends on the runner: {known}\n"),
+        (_, 0) => format!("{all}They depend on the runner: {known}\n"),
+        (1, _) => format!("{all}1 of them depends on the runner: {known}\n"),
+        (runner, _) => format!("{all}{runner} of them depend on the runner: {known}\n"),
     }
 }
 
@@ -191,15 +193,19 @@ pub fn narrowed(report: &Report) -> String {
     text
 }
 
+/// How many lines of a configuration are named.
+const SILENCING_LINES: usize = 5;
+
 /// What the configuration keeps from being reported, in a line; nothing when it keeps nothing back.
 pub fn silenced(report: &Report) -> String {
-    // By means and file: how many, and the first line that says so.
-    let mut parts: BTreeMap<(Means, &str), (BTreeSet<&str>, usize)> = BTreeMap::new();
+    // By means and file: how many, and the lines that say so.
+    let mut parts: BTreeMap<(Means, &str), (BTreeSet<&str>, BTreeSet<usize>)> = BTreeMap::new();
     for silence in report.silenced.lines() {
-        let (names, _) = parts.entry((silence.means, silence.path)).or_insert((BTreeSet::new(), silence.line));
+        let (names, lines) = parts.entry((silence.means, silence.path)).or_default();
         names.extend(silence.names.iter().map(String::as_str));
+        lines.insert(silence.line);
     }
-    let part = |((means, path), (names, line)): ((Means, &str), (BTreeSet<&str>, usize))| {
+    let part = |((means, path), (names, lines)): ((Means, &str), (BTreeSet<&str>, BTreeSet<usize>))| {
         let what = match means {
             Means::Excluded => count(names.len(), "file") + " excluded",
             Means::Ignored => "findings in ".to_owned() + &count(names.len(), "file") + " ignored",
@@ -207,7 +213,9 @@ pub fn silenced(report: &Report) -> String {
             Means::Lowered => count(names.len(), "rule") + " lowered",
             Means::Ephemeral => count(names.len(), "runner label") + " declared ephemeral",
         };
-        format!("{what} by {}:{line}", exact(path))
+        let shown: Vec<String> = lines.iter().take(SILENCING_LINES).map(|line| format!(":{line}")).collect();
+        let more = if lines.len() > SILENCING_LINES { " and more" } else { "" };
+        format!("{what} by {}{}{more}", exact(path), shown.join(" "))
     };
     match parts.is_empty() {
         true => String::new(),
@@ -220,6 +228,6 @@ fn unread(report: &Report) -> usize {
     report.errors.iter().map(|error| error.path.as_str()).collect::<BTreeSet<_>>().len()
 }
 
-pub(super) fn count(number: usize, what: &str) -> String {
+pub(in crate::report) fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

@@ -66,7 +66,7 @@ fn full_tells_the_whole_story() {
         "reached by 2 jobs: w.yml#one, w.yml#two",
         "z: error: cannot be read",
         "3 files: 1 error; 1 path could not be checked; 1 suppressed",
-        "2 low-confidence findings hidden (`--min-confidence low` shows them), because too little is known of the runner",
+        "2 low-confidence findings hidden: `--min-confidence low` shows them\nThey depend on the runner: ",
         "--runner-config",
         "--min-confidence low",
     ] {
@@ -263,7 +263,8 @@ fn a_rule_leads_to_its_page() {
 fn code_is_not_torn_when_lines_are_wrapped() {
     let mut report = report();
     let name = "`chart-testing-${{ github.run_id }}-${{ github.run_attempt }}`";
-    report.findings[0].help = Some(format!("put the run into the name, here and wherever else it is used: {name}"));
+    report.findings[0].help =
+        Some(format!("put the run's id into the name, here and wherever else it is used: {name}"));
     let long = format!("`docker run --name x-${{{{ github.run_id }}}} {}`", "--env-file some-long-name ".repeat(5));
     for start in 0..100 {
         report.findings[0].message = format!("{} {long}", "x".repeat(start));

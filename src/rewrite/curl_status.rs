@@ -28,7 +28,7 @@ pub fn curl_status(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld
     let unclear = || {
         Withheld::because(match is_passed_over(&place, finding) {
             true => "its step's `if:` holds in no run",
-            false => "the status is not assigned by a command of its own with plain text as the fallback",
+            false => "only `code=$(curl … || echo TEXT)` as a command of its own can be rewritten",
         })
     };
     let (text, found) = found.ok_or_else(unclear)?;

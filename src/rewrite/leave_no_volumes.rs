@@ -157,7 +157,7 @@ fn is_its_own(place: &Place<'_>, name: &Value) -> Result<(), Withheld> {
 
 fn another_runs(name: &Value) -> String {
     format!(
-        "`{name}` may be another run's container, which would lose its volumes as well: first put the run into the name"
+        "`{name}` may belong to another run, which would lose its volumes as well: first put the run's id into the name"
     )
 }
 

@@ -85,7 +85,7 @@ fn joined(
     let substrate = &place.job.substrate;
     if substrate.runner != Some(Program::Github) {
         return Err(Withheld::because(
-            "only GitHub's runner tells a step the name of the job's network: make a network of this run by hand",
+            "only GitHub's runner tells a step the name of the job's network: make a network with the run's id in its name by hand",
         ));
     }
     let listener: Option<&Location> = fact.spans.get("listener").and_then(|all| all.first());

@@ -104,6 +104,13 @@ const SIBLING: &str = "The service becomes a container that a step starts beside
                        It is reached by its own address, and a step with `if: always()` removes it. Every use of the \
                        address is changed; one that cannot be changed makes the fix unsafe.";
 
+/// How a removal is narrowed to what the run has made.
+const SCOPED: &str = "Puts the run's label on what the job makes, and filters the removal by it.";
+
+/// The same, where the removal may match nothing.
+const SCOPED_BESIDE: &str = "Puts the run's label on what the job makes, and filters the removal by it. A removal that \
+                             matches nothing is kept; the fix adds a second removal, by the label.";
+
 /// What may be said of what has a name of the run's own: how it is removed, and that nothing finds it by that name.
 const SEEN_ONCE_NAMED: &[&str] =
     &["empty-removal-fails", "teardown-leaves-volumes", "always-skipped-on-cancel", "no-sweeper"];
@@ -175,9 +182,9 @@ pub const REWRITES: &[Rewrite] = &[
     Rewrite::new(
         "guard",
         Each(guard::guard),
-        "Where the runner has `berth-run` (`helper: true`), gives the containers that a cancelled job would leave the \
-         labels of `berth-run labels --guard`, in all jobs with that label. A guard beside the job removes them when \
-         it ends, however it ends. Unsafe where the job never removes one of them, not even on success: a later job \
+        "Needs `helper: true`: the runner has `berth-run`. The fix adds the labels of `berth-run labels --guard` to \
+         every container that a cancelled job would leave, in all jobs of that runner label. A guard beside the job \
+         removes them when the job ends, however it ends. Unsafe where the job never removes one of them, not even on success: a later job \
          may use it. A script or makefile that the workflow calls takes them from a variable, and runs without it as \
          before. Withheld where a container is not started by `docker run`.",
     ),
@@ -248,11 +255,11 @@ pub const REWRITES: &[Rewrite] = &[
             "always-skipped-on-cancel",
             "no-sweeper",
         ],
+        does_for: &[("ancestor-filter", SCOPED_BESIDE), ("teardown-matches-nothing", SCOPED_BESIDE)],
         ..Rewrite::neutral(
             "scope-removal",
             Each(scope_removal::scope_removal),
-            "Puts the run's label on what the job makes, and filters the removal by it. A removal that never finds \
-             anything stays: the fix adds one that does.",
+            SCOPED,
         )
     },
     Rewrite {
@@ -303,7 +310,7 @@ pub const REWRITES: &[Rewrite] = &[
             "Appends the run's id to the tag where the image is built and wherever it is used; in a matrix also its \
              values. The attempt is left out: every attempt of a run builds the same commit. A tag that is used \
              several times gets a variable of the job. An image that is pushed keeps its public tag: it is tagged \
-             with that right before `docker push`. If nothing else removes the image, the fix adds a last step that \
+             with that right before `docker push`. If nothing else removes the image, the fix adds a step that \
              does.",
         ), (
             "matrix-shared-name",
@@ -316,9 +323,9 @@ pub const REWRITES: &[Rewrite] = &[
             Several(unique_name::unique_name),
             "Appends the run's id and attempt (in a matrix also its values) to the name where it is made and wherever \
              it is used. A name that is used several times gets a variable of the job. If nothing else removes what \
-             has the name, the fix adds a last step that does. Some runners do not set `GITHUB_RUN_ATTEMPT`: there a \
-             rerun gets the same name, so the fix also removes a leftover of that name first. Withheld while the \
-             container still takes a fixed port, or another thing that exists once.",
+             has the name, the fix adds a step that does. Some runners do not set `GITHUB_RUN_ATTEMPT`: there a \
+             rerun gets the same name, so the fix also removes a leftover of that name first. Withheld while what \
+             has the name also takes something else that exists once, such as a fixed port or a fixed range of addresses.",
         )
     },
 ];

@@ -118,7 +118,7 @@ impl Comments {
         for (file, (path, comments)) in self.files.iter().enumerate() {
             for (index, comment) in comments.iter().enumerate() {
                 if let Some(fault) = comment.directive.fault {
-                    findings.push(about(path, comment.span, format!("this comment suppresses nothing: {fault}"), ""));
+                    findings.push(about(path, comment.span, format!("this comment silences nothing: {fault}"), ""));
                 }
                 for (at, name) in comment.directive.names.iter().enumerate() {
                     if used.contains(&(file, index, at)) {

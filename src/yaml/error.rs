@@ -26,8 +26,7 @@ const WORDS: &[(&str, &str)] = &[
     ),
     (
         "mapping values are not allowed",
-        "a `:` followed by a space starts a value here, where none can be: quote the text that contains it, or check \
-         the indentation",
+        "this text is not quoted and contains `: `, which starts a value: quote the text, or check the indentation",
     ),
     (
         "did not find expected key",
@@ -126,6 +125,8 @@ pub(super) fn explain(text: &str, at: usize, info: &str) -> YamlError {
         false => (at, None),
     };
     let end = text[at..].chars().next().filter(|&next| next != '\n' && next != '\r').map_or(at, |c| at + c.len_utf8());
+    let is_unclosed = info.contains("expected node content") && text[at..].trim().is_empty();
+    let keyless = keyless.or(is_unclosed.then_some(UNCLOSED));
     let words = || WORDS.iter().find(|(theirs, _)| info.contains(theirs)).map(|(_, ours)| *ours);
     let message = match keyless.or_else(words) {
         Some(ours) => ours.to_owned(),
@@ -138,8 +139,9 @@ const NO_KEY: &str =
     "this line is no `key: value`: add the `:` and a space after the key, or indent it to belong to the text above";
 const BRACKETS: &str = "a key is due here, and a bracket is none: indent the lines to belong to the text above, or \
                         put the brackets behind a `key:` or in quotes";
-const NO_ENTRY: &str = "a `key: value` is due where this began, here or on a line above, and it is none: close its \
-                        quotes or brackets, or indent it to belong to the text above";
+const UNCLOSED: &str = "the text ends where a value is missing: close the `[` or `{` that is open, or write the value";
+const NO_ENTRY: &str = "no `key: value` can begin here: indent this line to belong to the text above it, or close the quotes \
+                        or brackets that are open on a line above";
 
 /// Where what should have been a key stands, and what to do: the parser notices only at `at`, on the next line or
 /// behind the last bracket, that there was no `:`. What stands between may well be `key: value`.

@@ -182,7 +182,7 @@ impl Given {
         quoted(&pieces, slots.random.pick(&[Quote::Bare, Quote::Single, Quote::Double]))
     }
 
-    /// The same, with the run in it.
+    /// The same, with the run's id in it.
     pub fn unique_word(&mut self, slots: &mut Slots, what: &str, base: &str) -> String {
         let mut pieces = vec![Piece::Text(slots.text(what, base) + "-")];
         if !slots.random.once_in(3) {

@@ -108,8 +108,8 @@ fn pair(ours: &Claimant, theirs: &Claimant, one: usize, other: usize) -> Option<
             (Who::Repositories, "two repositories".to_owned())
         }
     };
-    if both.iter().any(|claimant| claimant.deploy) {
-        why.push_str(" (what is deployed stays)");
+    if let Some(deploys) = both.iter().find(|claimant| claimant.deploy) {
+        why.push_str(&format!(" (what `{}` deploys stays after the job)", deploys.job));
     }
     match (&ours.runs_on, &theirs.runs_on) {
         (Some(ours), Some(theirs)) if ours == theirs => why.push_str(&format!(", on the runners of `{ours}`")),

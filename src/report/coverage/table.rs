@@ -33,7 +33,7 @@ impl Coverage {
                 "runner version" => "depends: on the runner's version. Older runners run no step after a cancel or timeout, not even with \
                      `always()`: name the version under `runners:`, or give `--runner-config`\n"
                     .to_owned(),
-                doubt => format!("depends: on {}\n", plain(doubt)),
+                doubt => format!("depends: on {}{}\n", plain(doubt), self.depending(doubt, report)),
             });
         }
         if self.elsewhere > 0 {
@@ -44,17 +44,43 @@ impl Coverage {
         }
         let (covered, total) = (self.covered(), self.total());
         text.push_str(&match total {
+            0 if !self.deploys.is_empty() => {
+                let stay = self.deploys.len();
+                format!(
+                    "nothing to cover: {} {} meant to stay\n",
+                    summary::count(stay, "resource"),
+                    if stay == 1 { "is" } else { "are" }
+                )
+            }
             0 if report.files == 0 => summary::NO_WORKFLOWS.to_owned(),
             0 => "nothing to remove\n".to_owned(),
             _ => format!(
-                "{:.1}% covered: {covered} of {total} outcomes of {}; {} depend, {} uncovered\n",
+                "{:.1}% covered: {covered} of {total} outcomes of {}; {}{} uncovered\n",
                 self.percent(),
                 summary::count(self.rows.len(), "resource"),
-                self.depends(),
+                match self.depends() {
+                    0 => String::new(),
+                    1 => "1 depends, ".to_owned(),
+                    more => format!("{more} depend, "),
+                },
                 total - covered - self.depends(),
             ),
         });
         table + &fitted(&text, 2, style)
+    }
+}
+
+impl Coverage {
+    /// Where what depends on this is made, in brackets.
+    fn depending(&self, doubt: &str, report: &Report) -> String {
+        let depends = |row: &&Row| row.cells.iter().any(|cell| matches!(cell, Cell::Depends { on, .. } if on == doubt));
+        let places: Vec<String> =
+            self.rows.iter().filter(depends).map(|row| head(row, report)[1..].join(" ")).collect();
+        match places.as_slice() {
+            [] => String::new(),
+            [only] => format!(" ({only})"),
+            [first, others @ ..] => format!(" ({first}, and {} more)", others.len()),
+        }
     }
 }
 
@@ -70,7 +96,7 @@ const WORDS: [(&str, &str); 11] = [
     ("hook", "a hook of the runner removes it"),
     ("sweeper", "a scheduled workflow removes it later"),
     ("runner", "the runner removes it"),
-    ("depends", "something removes it, or not: what decides it is said below"),
+    ("depends", "something removes it, or not: a line below that begins with `depends:` says what decides it"),
 ];
 
 /// Lines no wider than the screen, where there is one.
@@ -91,9 +117,9 @@ fn legend(rows: &[Row], style: Style) -> String {
             lines.push(vec![format!("  {word}"), meaning.to_owned()]);
         }
     }
-    lines.push(vec!["  killed".to_owned(), "the runner itself dies: no step, trap or later job runs".to_owned()]);
     let words = format!("What removes it in each outcome:\n{}", columns(&lines));
-    fitted(&words, 13, style)
+    let killed = "`killed`: the runner itself dies, and no step, trap or later job runs.\n";
+    fitted(&words, 13, style) + &fitted(killed, 2, style)
 }
 
 fn cell_word(cell: &Cell) -> &str {

@@ -6,7 +6,7 @@ use crate::check::Report;
 use crate::door::print;
 use crate::rehearsal::Scene;
 use crate::report::style::{Ink, Style};
-use crate::report::summary::NO_WORKFLOWS;
+use crate::report::summary::{NO_WORKFLOWS, count};
 use crate::report::wrap::{cut, cut_middle, hanging, wrapped};
 
 /// How wide a column is where there is room.
@@ -24,7 +24,16 @@ impl Rehearsals {
         if self.0.is_empty() {
             return "no job here uses a Docker daemon or a fixed port of its machine\n".to_owned();
         }
-        self.0.iter().map(|job| one(job, report, style)).collect::<Vec<_>>().join("\n")
+        let jobs = self.0.iter().map(|job| one(job, report, style)).collect::<Vec<_>>().join("\n");
+        jobs + "\n" + &self.total()
+    }
+
+    /// How many plays go wrong, which decides the exit code.
+    fn total(&self) -> String {
+        let scenes = || self.0.iter().flat_map(|job| &job.told.scenes);
+        let (bad, all) = (scenes().filter(|scene| scene.is_bad).count(), scenes().count());
+        let go = if bad == 1 { "goes" } else { "go" };
+        format!("{}: {bad} of {} {go} wrong\n", count(self.0.len(), "job"), count(all, "play"))
     }
 }
 
@@ -36,7 +45,7 @@ fn one(job: &Rehearsed, report: &Report, style: Style) -> String {
     let mut text = style.paint(head.trim_end(), Ink::Head) + "\n";
     if !job.told.assumed.is_empty() {
         let assumed = job.told.assumed.join(", ");
-        let assumed = format!("  assumed: {}; declare it under `runners:`", print::line(&assumed));
+        let assumed = format!("  assumed: {}; declare the runner under `runners:`", print::line(&assumed));
         match style.fits {
             true => text.push_str(&hanging(&assumed, INDENT, style.width)),
             false => text.push_str(&(assumed + "\n")),

@@ -78,9 +78,7 @@ pub fn untold(place: &Place<'_>, first: usize, port: u16, told: &[Told]) -> Opti
 
 /// Why a new port is no safe one beside such a program, in words.
 pub fn may_have(who: &str, port: u16) -> String {
-    format!(
-        "{who} may use port {port} unseen, from a file or a default of its own, and would have to be given the new one"
-    )
+    format!("{who} may read port {port} from a file or have it as its default: give it the new port")
 }
 
 /// Why such a program keeps a port as it is, in words: `nothing` shows what uses it, or the program says it itself.

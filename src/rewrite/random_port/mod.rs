@@ -49,7 +49,12 @@ pub fn random_port(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld
     }
     let ports: Vec<String> = claim.ports.iter().map(|port| port.host.to_string()).collect();
     let asks = if rewired.reads_back { "which the job asks for already" } else { "and read it back" };
-    let title = format!("let Docker choose the port in place of {}, {asks}", ports.join(", "));
+    // A number that only an input or a variable says is none to name.
+    let instead = match ports.iter().any(String::is_empty) {
+        true => String::new(),
+        false => format!(" in place of {}", ports.join(", ")),
+    };
+    let title = format!("let Docker choose the port{instead}, {asks}");
     let fix = draft.finish_with("random-port", title, &doubts)?;
     let shared = claim.shared.as_ref().map(|_| claim.index);
     Ok(Fix { part_of: whole::of_containers(&place, shared), ..fix })

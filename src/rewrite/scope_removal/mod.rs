@@ -106,7 +106,9 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
         }));
     }
     if is_looked_at(&place, first) || finding.level == Level::Info && first.selector.by == By::Label {
-        return Err(Withheld::because("it checks each one before it removes it: it is meant for what other runs left"));
+        return Err(Withheld::because(
+            "the removal looks at each candidate before it removes it: it is meant for what other runs left",
+        ));
     }
     let mut own = made(&place.job.resources, |resource| is_meant(first, resource, false));
     let others = places(&place, first);

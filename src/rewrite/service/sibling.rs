@@ -289,8 +289,7 @@ fn doubts(
     let runs_stop = substrate.status_rules.cancel_runs_main_steps == Some(true);
     if !(has_guard || runs_stop || substrate.hook.is_yes() || sweeps(scene)) {
         why.push(
-            "after a cancel this runner may skip the removal step, while it would have removed a `services:` \
-             container itself"
+            "after a cancel this runner may skip the removal step, but it removes `services:` containers even then"
                 .to_owned(),
         );
     }

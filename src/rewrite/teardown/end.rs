@@ -87,7 +87,7 @@ impl Appended {
             add_step(&mut draft, place, &removed, removal, end_of(place, &removed)).map_err(|why| (at, why))?;
         }
         shown.dedup();
-        let title = format!("remove {} in a last step", shown.join(", "));
+        let title = format!("remove {} in a step with `if: always()`", shown.join(", "));
         doubts.finish(draft, &title).map_err(|why| (places.len(), why))
     }
 

@@ -208,13 +208,13 @@ impl Leak<'_> {
             Owner::Told => Err(Withheld::until(
                 &SHARED_NAMES,
                 format!(
-                    "other runs use the same name, and this step would remove {theirs}: first put the run into the name"
+                    "other runs use the same name, and this step would remove {theirs}: first put the run's id into the name"
                 ),
             )),
             // What unknown names are can be the same in every run; a project of others is many things of theirs.
             Owner::Untold if self.resource.kind == ResourceKind::Project => Err(Withheld::because(format!(
                 "another run's project may have the same name, and this step would remove {theirs}: set \
-                 `COMPOSE_PROJECT_NAME` with the run in it"
+                 `COMPOSE_PROJECT_NAME` with the run's id in it"
             ))),
             Owner::Own | Owner::Untold => Ok(()),
         }

@@ -78,7 +78,7 @@ pub fn are_the_only_ones(
             {
                 let variable = variable.trim();
                 return Err(Withheld::because(format!(
-                    "`{other}` runs `{path}` as well, with the same name `{name}` in `{variable}`: put the run into \
+                    "`{other}` runs `{path}` as well, with the same name `{name}` in `{variable}`: put the run's id into \
                      the value of `{variable}` in both workflows"
                 )));
             }

@@ -54,8 +54,7 @@ impl Left {
             // A step that has only to run more often does so once that finding is mended.
             if let Some(stays) = stay.find(|stays| stays.gate.is_none()) {
                 left.add(format!("{} leaves its container, so the image cannot be removed", stays.after));
-            }
-            if !has_hook && !prunes_images(place) {
+            } else if !has_hook && !prunes_images(place) {
                 let image = if several { "images" } else { "an image" };
                 left.add(format!("each run that is {ends} leaves {image}, which no later run removes"));
             }

@@ -100,7 +100,7 @@ pub fn of_names(scene: &Scene<'_>, place: &Place<'_>, names: &[Name], ports: Por
     if !whole.to_remove.is_empty() || !whole.steps.is_empty() {
         let kind = kind.and_then(reference::kind).map_or("image", ResourceKind::name);
         let things = if all.len() == 1 { format!("the {kind}") } else { format!("the {kind}s") };
-        title.push_str(&format!(", and remove {things} in a last step"));
+        title.push_str(&format!(", and remove {things} in a step with `if: always()`"));
     }
     let rewrite = if kind == Some(NameKind::Project) { "compose-project" } else { "unique-name" };
     let fix = draft.finish_with(rewrite, title, &whole.doubts)?;
@@ -200,7 +200,7 @@ impl Whole {
         }
         if uses.is_empty() && name.kind != NameKind::Image {
             return Err(Withheld::because(match several_by_one(place, name) {
-                true => "one command gives several names: put the run into each of them by hand",
+                true => "one command gives several names: put the run's id into each of them by hand",
                 false => "the name is not written in a command that can be edited: change it by hand",
             }));
         }
@@ -337,8 +337,7 @@ impl Whole {
         let is_static = name.value.unique().is_static().may_be();
         if let Some(claim) = unclear.first().filter(|_| is_static && preclean::is_there(place, name)) {
             return Err(Withheld::because(format!(
-                "besides the name every run may take {claim}: after a killed run only the removal by this name frees \
-                 that"
+                "every run may also take {claim}: after a killed run only the removal by this name frees it"
             )));
         }
         self.doubts.extend(
@@ -371,8 +370,8 @@ fn several_by_one(place: &Place<'_>, name: &Name) -> bool {
 pub fn same_in_every_run(claim: &Fixed) -> Withheld {
     let what = &claim.what;
     let why = format!(
-        "besides the name every run takes {what}. With a name of its own, what a killed run leaves would keep that, \
-         and no later run would remove it: give each run its own of it first"
+        "every run also takes {what}. After a kill, what the run has made keeps it. If each run had a name of its own, no \
+         later run would remove that: first let this be another one in each run"
     );
     Withheld::until(claim.freed_by, why)
 }

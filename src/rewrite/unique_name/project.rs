@@ -160,7 +160,7 @@ fn set(draft: &mut Draft<'_>, place: &Place<'_>, name: &Value, suffix: &Suffix) 
     }
     if place.job.trace.acts.iter().any(|act| act.env.contains_key(VARIABLE)) {
         return Err(Withheld::because(format!(
-            "a command of the job `{}` sets `{VARIABLE}`: put the run into the value there",
+            "a command of the job `{}` sets `{VARIABLE}`: put the run's id into the value there",
             job.id.value()
         )));
     }

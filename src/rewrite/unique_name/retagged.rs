@@ -30,7 +30,7 @@ pub fn other_names(place: &Place<'_>, name: &Name) -> Result<Option<String>, Wit
         let shown = &target.value;
         if !is_pushed(place, shown) {
             return Err(Withheld::because(format!(
-                "`docker tag` gives it the name `{shown}` as well, which other runs may have, too: put the run into both"
+                "`docker tag` gives it the name `{shown}` as well, which other runs may have, too: put the run's id into both"
             )));
         }
         told.get_or_insert_with(|| {

@@ -59,7 +59,7 @@ pub fn of(place: &Place<'_>, finding: &Finding) -> Result<Target, Withheld> {
             met.into_iter().map(|index| &place.job.resources[index]).find(|resource| removes(removal, resource));
         let resource = resource.ok_or_else(|| {
             Withheld::because(
-                "nothing is made under exactly that name: put the run into the name where it is made, then here",
+                "nothing is made under exactly that name: put the run's id into the name where it is made, then here",
             )
         })?;
         return of_resource(resource);
@@ -123,7 +123,10 @@ fn of_resource(resource: &Resource) -> Result<Target, Withheld> {
         ResourceKind::Project => NameKind::Project,
         ResourceKind::Builder => NameKind::Builder,
         ResourceKind::Cluster => {
-            return Err(Withheld::because("a cluster's name is part of the names of its nodes and of its context"));
+            return Err(Withheld::because(
+                "a cluster's name is part of the names of its nodes and of its kubeconfig context, so calls of `kubectl` \
+                 would have to change as well",
+            ));
         }
     };
     let value = resource.name.clone().ok_or_else(|| Withheld::because("it has no name"))?;

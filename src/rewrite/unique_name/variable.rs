@@ -168,7 +168,7 @@ fn define(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, variable: &str) ->
         let how = match (chosen.is_empty(), all.is_empty()) {
             (false, _) => "is set in several places",
             (true, true) => "is set where it cannot be edited",
-            (true, false) => "is put together where it is set: put the run into it there",
+            (true, false) => "is put together where it is set: put the run's id into it there",
         };
         return Err(Withheld::because(format!("the name comes from `${variable}`, which {how}")));
     }
