@@ -259,7 +259,9 @@ fn marks_say_what_can_be_mended() {
 fn a_table_says_what_its_words_mean() {
     let files = repository();
     let text = printed(files.path(), &["coverage"], &[]);
-    for words in ["What removes it in each outcome:", "  uncovered  nothing removes it", "  killed "] {
+    for words in
+        ["What removes it in each outcome:", "  uncovered  nothing removes it", "`killed`: the runner itself dies"]
+    {
         assert!(text.contains(words), "{words} is not in\n{text}");
     }
     assert!(!text.contains("\n  trap "), "{text}");
