@@ -276,7 +276,7 @@ fn errors_say_where_and_what_to_do() {
         // What a bracket or a quote at the keys' level holds is `key: value`.
         ("a: 1\nb:\n  c:\n{\n  \"d\": 1,\n  \"e\": 2\n}\nf: 1\n", 13, "a bracket is none"),
         ("a: 1\nb:\n  - c: |\n      d\n{{ e }}\nf: 1\n", 25, "a bracket is none"),
-        ("a: 1\n\"b\n  c: 1\"\nd: 1\n", 10, "close its quotes"),
+        ("a: 1\n\"b\n  c: 1\"\nd: 1\n", 10, "close the quotes"),
         ("a:\n\tb: 1\n", 4, "replace it with spaces"),
         ("a: @b\n", 3, "quote it"),
         ("a: *b\n", 3, "not defined"),
