@@ -196,16 +196,22 @@ pub fn narrowed(report: &Report) -> String {
 /// How many lines of a configuration are named.
 const SILENCING_LINES: usize = 5;
 
+/// What one file keeps back by one means.
+#[derive(Default)]
+struct KeptBack<'r> {
+    names: BTreeSet<&'r str>,
+    lines: BTreeSet<usize>,
+}
+
 /// What the configuration keeps from being reported, in a line; nothing when it keeps nothing back.
 pub fn silenced(report: &Report) -> String {
-    // By means and file: how many, and the lines that say so.
-    let mut parts: BTreeMap<(Means, &str), (BTreeSet<&str>, BTreeSet<usize>)> = BTreeMap::new();
+    let mut parts: BTreeMap<(Means, &str), KeptBack<'_>> = BTreeMap::new();
     for silence in report.silenced.lines() {
-        let (names, lines) = parts.entry((silence.means, silence.path)).or_default();
-        names.extend(silence.names.iter().map(String::as_str));
-        lines.insert(silence.line);
+        let part = parts.entry((silence.means, silence.path)).or_default();
+        part.names.extend(silence.names.iter().map(String::as_str));
+        part.lines.insert(silence.line);
     }
-    let part = |((means, path), (names, lines)): ((Means, &str), (BTreeSet<&str>, BTreeSet<usize>))| {
+    let part = |((means, path), KeptBack { names, lines }): ((Means, &str), KeptBack<'_>)| {
         let what = match means {
             Means::Excluded => count(names.len(), "file") + " excluded",
             Means::Ignored => "findings in ".to_owned() + &count(names.len(), "file") + " ignored",
