@@ -498,7 +498,7 @@ fn a_program_beside_the_one_that_is_seen_may_have_the_port_by_itself() {
     let with =
         |steps: &str| fixed(&format!("{web}{steps}{stop}"), "published-fixed-port").why.clone().unwrap_or_default();
     says(&with("      - run: npx playwright test\n"), &["`npx playwright test` may read port 8080 from a file"], &[]);
-    says(&with("      - run: npm ci\n"), &[], &["unseen"]);
+    says(&with("      - run: npm ci\n"), &[], &["may read port"]);
 }
 
 #[test]

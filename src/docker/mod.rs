@@ -50,7 +50,7 @@ pub use daemon::{context_is_away, host_is_away};
 pub use dockerfile::bases;
 pub use filter::{Filter, ancestor_filter_matches, is_glob, label_filter_matches};
 pub use mount::{Mount, MountKind, holds_path};
-pub use name_filter::{NameFilter, name_filter_matches, name_patterns};
+pub use name_filter::{NameFilter, is_name_letter, name_filter_matches, name_patterns};
 pub use network::NetworkChoice;
 pub use programs::{Effect, ProgramCall, cluster_parts, program};
 pub use publish::{HostPort, Publish};

@@ -78,6 +78,12 @@ fn alternatives(value: &Value) -> Option<Vec<Value>> {
     Some(all)
 }
 
+/// Whether a letter can stand in the name of a container, a network or a volume: `[a-zA-Z0-9][a-zA-Z0-9_.-]+` (moby,
+/// `daemon/names`).
+pub fn is_name_letter(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')
+}
+
 /// The patterns, closed at both ends, that take every name a value can become: one for each of its alternatives. What
 /// only the run knows stands in them as the characters it can hold. `None` when no container can be called so.
 pub fn name_patterns(name: &Value) -> Option<Vec<String>> {

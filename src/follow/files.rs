@@ -270,7 +270,10 @@ impl Files {
             texts
         };
         let mut texts = self.listed(|path| list::is_text(path.as_str()), listed);
-        texts.sort_by_key(|path| list::is_data(path.as_str()));
+        // Those on a disk are in order.
+        if matches!(self.store, Store::Memory(_)) {
+            texts.sort_by_key(|path| list::is_data(path.as_str()));
+        }
         (texts, is_all)
     }
 

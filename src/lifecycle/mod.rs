@@ -4,11 +4,11 @@
 //! two together for each outcome, and `facts` says so in the vocabulary. Nothing is judged here.
 //!
 //! Beside these: `selects`, `name_index`, `kinds` and `near` (which removal means which resource), `step_runs`,
-//! `outcomes` and `branch_coverage` (when a step or a branch of a script runs), `peers` (other jobs of the repository), `sweep` and
-//! `helper_sweeps` (scheduled removals), `helper_labels` (containers that berth-run knows for the job's own),
-//! `declared` (what the configuration says is made), `images`, `builder`, `cluster_config` (things with rules of their
-//! own), `needs_container` (commands that fail without one), `run_suffix` (names of a run's own), `purpose` (what a
-//! removal is for).
+//! `outcomes` and `branch_coverage` (when a step or a branch of a script runs), `by_event` (after which events),
+//! `peers` (other jobs of the repository), `sweep` and `helper_sweeps` (scheduled removals), `helper_labels`
+//! (containers that berth-run knows for the job's own), `declared` (what the configuration says is made), `images`,
+//! `builder`, `cluster_config` (things with rules of their own), `needs_container` (commands that fail without one),
+//! `run_suffix` (names of a run's own), `purpose` (what a removal is for).
 
 mod branch_coverage;
 mod builder;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::docker::is_name_letter;
 use crate::runner::table::Trait;
 use crate::runner::{Forge, Substrate};
 use crate::source::FileKind;
@@ -22,7 +23,7 @@ impl Allowed {
     pub fn allows(self, text: &str) -> bool {
         let allowed = |c: char| match self {
             Self::Compose => c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-'),
-            Self::Docker => c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'),
+            Self::Docker => is_name_letter(c),
         };
         !text.is_empty() && text.chars().all(allowed)
     }

@@ -100,7 +100,7 @@ pub struct Show {
     pub log: Log,
     /// What is left that the runs made.
     pub left: Vec<Left>,
-    /// The services that a killed runner leaves running: `service postgres`.
+    /// The services that three killed runners leave running: `service postgres`.
     pub services_left: Vec<String>,
     /// A guard has taken what a killed runner's job had made, when the job's container had run out its time.
     pub is_late: bool,
@@ -310,14 +310,24 @@ impl<'a> Stage<'a> {
                 cut = Cut::like(&log);
             }
         }
-        Show { is_late, ..show(Play::Thrice(ending), Some(at), log, &machine) }
+        // Any other end leaves none.
+        let services_left = if ending == Ending::Kill { services_left(&machine, &log) } else { Vec::new() };
+        Show { is_late, services_left, ..show(Play::Thrice(ending), Some(at), log, &machine) }
     }
 }
 
 fn show(play: Play, cut: Option<usize>, log: Log, machine: &Machine) -> Show {
     let keeps_other_images = machine.keeps_other_images();
-    let services_left = services_left(machine, &log);
-    Show { play, cut, turned: None, log, left: left(machine), services_left, is_late: false, keeps_other_images }
+    Show {
+        play,
+        cut,
+        turned: None,
+        log,
+        left: left(machine),
+        services_left: Vec::new(),
+        is_late: false,
+        keeps_other_images,
+    }
 }
 
 #[cfg(test)]

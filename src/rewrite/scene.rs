@@ -178,14 +178,15 @@ impl<'a> Place<'a> {
     pub fn is_posix(&self) -> bool {
         let defaults = [&self.job.job.defaults, &self.analysed.workflow.defaults];
         let shell = defaults.iter().find_map(|defaults| defaults.shell.as_ref());
-        shell.map_or_else(
-            || !self.job.is_on_windows() && !self.speaks_powershell(),
-            |shell| is_posix(shell.value.value()),
-        )
+        shell.map_or_else(|| !self.speaks_powershell(), |shell| is_posix(shell.value.value()))
     }
 
-    /// Whether a step that says no shell is written for PowerShell, which is what a runner on Windows has.
+    /// Whether a step that says no shell is PowerShell's, which is what a runner on Windows has: by the runner's label, or
+    /// by what is written.
     fn speaks_powershell(&self) -> bool {
+        if self.job.is_on_windows() {
+            return true;
+        }
         struct Speaks(bool);
         let read = || {
             let plain = self.job.job.steps.iter().filter(|step| step.shell.is_none());

@@ -184,8 +184,8 @@ pub const REWRITES: &[Rewrite] = &[
         Each(guard::guard),
         "Needs `helper: true`: the runner has `berth-run`. The fix adds the labels of `berth-run labels --guard` to \
          every container that a cancelled job would leave, in all jobs of that runner label. A guard beside the job \
-         removes them when the job ends, however it ends. Unsafe where the job never removes one of them, not even on success: a later job \
-         may use it. A script or makefile that the workflow calls takes them from a variable, and runs without it as \
+         removes them when the job ends, however it ends. Unsafe where the job never removes one of them, not even on \
+         success: a later job may use it. A script or makefile that the workflow calls takes them from a variable, and runs without it as \
          before. Withheld where a container is not started by `docker run`.",
     ),
     Rewrite {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::model::Model;
+use crate::expr::{Part, template};
 use crate::facts::Fact;
 use crate::runner::table::Trait;
 use crate::runner::{Network, Substrate};
@@ -68,13 +69,17 @@ pub fn words(text: &str) -> Vec<(Range<usize>, String)> {
     let mut words = Vec::new();
     let mut quote = None;
     let mut word: Option<(usize, String)> = None;
-    let mut in_expression = 0;
+    let expressions: Vec<Range<usize>> = template(text)
+        .into_iter()
+        .filter_map(|part| match part {
+            Part::Expression { whole, .. } => Some(whole),
+            Part::Literal(_) | Part::Unclosed(_) => None,
+        })
+        .collect();
+    let is_in_expression = |at: usize| expressions.iter().any(|whole| whole.contains(&at));
     for (at, c) in text.char_indices() {
-        if let Some(length) = text[at..].strip_prefix("${{").and_then(|rest| rest.find("}}")) {
-            in_expression = at + "${{".len() + length + "}}".len();
-        }
         match (quote, c) {
-            (_, c) if at < in_expression => word.get_or_insert_with(|| (at, String::new())).1.push(c),
+            (_, c) if is_in_expression(at) => word.get_or_insert_with(|| (at, String::new())).1.push(c),
             (Some(open), c) if open == c => quote = None,
             (None, '\'' | '"') => {
                 quote = Some(c);

@@ -253,16 +253,18 @@ fn set_volumes(model: &Model<'_>, fact: &mut Fact, group: &[&Removal]) {
 /// A volume with a name that a run's own project leaves when it is down: no other run has the project, and this one does
 /// not bring it up again, nor does another job.
 fn volume_of_run<'m>(model: &'m Model<'_>, removal: &Removal, project: &Resource) -> Option<&'m str> {
+    if removal.verb != RemovalVerb::Down || project.kind != ResourceKind::Project {
+        return None;
+    }
     let name = project.name.as_ref().filter(|name| name.unique().is_static().is_no())?;
-    let is_down = removal.verb == RemovalVerb::Down && project.kind == ResourceKind::Project;
+    let is_left = |volume: &&ProjectVolume| !volume.targets.is_empty() && volume.device.is_none() && !volume.is_cache();
+    let volume = model.input.stacks.get(&project.act)?.project_volumes.iter().find(is_left)?;
     let is_same = |other: &&Resource| {
         other.kind == ResourceKind::Project && other.name.as_ref().is_some_and(|own| own.same(name).may_be())
     };
-    let again = model.resources.iter().filter(is_same).any(|one| one.last() > removal.act);
-    let elsewhere = model.input.others.making(name).next().is_some();
-    let stack = model.input.stacks.get(&project.act).filter(|_| is_down && !again && !elsewhere)?;
-    let is_left = |volume: &&ProjectVolume| !volume.targets.is_empty() && volume.device.is_none() && !volume.is_cache();
-    stack.project_volumes.iter().find(is_left).map(|volume| volume.key.as_str())
+    let again = || model.resources.iter().filter(is_same).any(|one| one.last() > removal.act);
+    let elsewhere = || model.input.others.making(name).next().is_some();
+    (!again() && !elsewhere()).then_some(volume.key.as_str())
 }
 
 /// The image whose volume would stay: known to declare one where nothing is mounted; and whether it is certain to be

@@ -5,15 +5,13 @@ use std::sync::Arc;
 use super::answer::{Claim, Effect, Object, Refusal, What};
 use super::daemon::Machine;
 use super::state::{Container, Image, Network, Volume};
-use crate::docker::Reference;
+use crate::docker::{Reference, is_name_letter};
 use crate::symbol::Value;
 
 /// Whether docker takes it for a name.
 pub(super) fn is_valid_name(name: &str) -> bool {
     let mut chars = name.chars();
-    chars.next().is_some_and(|c| c.is_ascii_alphanumeric())
-        && name.len() > 1
-        && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
+    chars.next().is_some_and(|c| c.is_ascii_alphanumeric()) && name.len() > 1 && chars.all(is_name_letter)
 }
 
 /// An image's name as docker keeps it: `postgres` is `postgres:latest`, `docker.io/library/` is left out.

@@ -68,9 +68,7 @@ impl Coverage {
         });
         table + &fitted(&text, 2, style)
     }
-}
 
-impl Coverage {
     /// Where what depends on this is made, in brackets.
     fn depending(&self, doubt: &str, report: &Report) -> String {
         let depends = |row: &&Row| row.cells.iter().any(|cell| matches!(cell, Cell::Depends { on, .. } if on == doubt));

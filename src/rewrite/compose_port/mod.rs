@@ -18,7 +18,7 @@ use super::shell_text::ShellText;
 use super::unique_name::container_is_said_nowhere;
 use super::untrusted::is_variable;
 use super::{Draft, NewValue, Place, Scene, Withheld};
-use crate::docker::{HostPort, ObjectKind, Publish, Verb};
+use crate::docker::{HostPort, ObjectKind, Publish, Verb, is_name_letter};
 use crate::edit::{Applicability, Fix, Mends};
 use crate::finding::Finding;
 use crate::shell::Word;
@@ -373,10 +373,10 @@ fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
         )));
     }
     let mut own = tree.source().text().match_indices(name);
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let whole = |text: &str, at: usize| {
         let (before, after) = (text.get(..at), text.get(at + name.len()..));
-        !before.is_some_and(|text| text.ends_with(is_part)) && !after.is_some_and(|text| text.starts_with(is_part))
+        !before.is_some_and(|text| text.ends_with(is_name_letter))
+            && !after.is_some_and(|text| text.starts_with(is_name_letter))
     };
     // Its service may be called the same; then the name means that as well.
     let also_service = claim.service == name;

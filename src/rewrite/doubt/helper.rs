@@ -36,9 +36,11 @@ pub(in crate::rewrite) fn is_there(scene: &Scene<'_>, place: &Place<'_>) -> Resu
 pub(in crate::rewrite) fn in_workflow(place: &Place<'_>, at: &Location) -> Result<(), Withheld> {
     match at.path == place.analysed.path {
         true => Ok(()),
-        false => Err(Withheld::because(format!(
-            "it stands in `{}`, which may also be run where there is no `berth-run`",
-            at.path
-        ))),
+        false => Err(Withheld::because(stands_in_another(at))),
     }
+}
+
+/// Why a call of it cannot stand in another file than the workflow, in words.
+pub(in crate::rewrite) fn stands_in_another(at: &Location) -> String {
+    format!("it stands in `{}`, which may also be run where there is no `berth-run`", at.path)
 }

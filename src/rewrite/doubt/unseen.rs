@@ -184,8 +184,7 @@ pub fn still_says(draft: &Draft<'_>, place: &Place<'_>, port: u16, told: &[Told]
     let step = step_saying(place, port, |text, at| {
         let at = source.location(text.span(at));
         !draft.changes(&at) && !is_told(&at)
-    });
-    let step = step?;
+    })?;
     Some(format!("{step} still says {port}, and it is not known whether that is this port: give it the new one there"))
 }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::file::File;
+use crate::docker::is_name_letter;
 use crate::expr::{Condition, Expr, ExprKind, Literal, Operator, Part, parse_shared, template};
 use crate::rewrite::{Scene, Withheld};
 use crate::source::{Source, Span};
@@ -133,9 +134,8 @@ fn new_texts<'f>(file: &'f File<'_>, part: Option<Span>) -> impl Iterator<Item =
 
 /// Whether a text gives a variable a value: `echo "URL=…" >> "$GITHUB_ENV"`, `URL: …`.
 fn gives(text: &str, name: &str) -> bool {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     text.match_indices(name)
-        .any(|(at, _)| !text[..at].ends_with(is_part) && text[at + name.len()..].starts_with(['=', ':']))
+        .any(|(at, _)| !text[..at].ends_with(is_name_letter) && text[at + name.len()..].starts_with(['=', ':']))
 }
 
 /// What the expressions of a job compare.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::doubt::helper::stands_in_another;
 use super::super::shell_text::{Command, ShellText};
 use super::super::{Draft, Place, Withheld};
 use crate::shell::Word;
@@ -39,12 +40,7 @@ impl Written {
         act: &Act,
         at: &Location,
     ) -> Result<(), Withheld> {
-        let cannot = |why: &str| {
-            Withheld::because(format!(
-                "it stands in `{}`, which may also be run where there is no `berth-run`, and {why}",
-                at.path
-            ))
-        };
+        let cannot = |why: &str| Withheld::because(format!("{}, and {why}", stands_in_another(at)));
         if !matches!(act.frame.source.kind(), FileKind::Script | FileKind::Makefile) {
             return Err(cannot("takes no variables of the job"));
         }

@@ -12,7 +12,7 @@ use super::new_name::NewName;
 use super::removal::Removal;
 use super::repair::{Repair, repair};
 use super::{condition, gate, tolerance};
-use crate::docker::{ComposeVerb, Verb};
+use crate::docker::{ComposeVerb, Verb, is_name_letter};
 use crate::edit::Fix;
 use crate::finding::Finding;
 use crate::lifecycle::resource::ResourceKind;
@@ -154,12 +154,11 @@ fn later_jobs<'a>(place: &Place<'a>, leak: &Leak<'_>) -> impl Iterator<Item = &'
 
 /// Whether a text has a name, or one that begins with it: not within another word, nor in what an expression asks for.
 fn names(text: &str, name: &str) -> bool {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let is_asked = |at: usize| {
         let before = &text[..at];
         before.rfind("${{").is_some_and(|open| !before[open..].contains("}}"))
     };
-    text.match_indices(name).any(|(at, _)| !text[..at].ends_with(is_part) && !is_asked(at))
+    text.match_indices(name).any(|(at, _)| !text[..at].ends_with(is_name_letter) && !is_asked(at))
 }
 
 /// Whether a line only tells of something: what is written to a file may be read.

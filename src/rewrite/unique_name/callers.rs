@@ -8,6 +8,7 @@ use super::super::shell_text::ShellText;
 use super::super::untrusted::is_variable;
 use super::super::{Place, Scene, Withheld};
 use super::uses::Use;
+use crate::docker::is_name_letter;
 
 /// The jobs that run something of each file, or read it as a compose file: their workflows, and their numbers among all
 /// jobs.
@@ -52,11 +53,10 @@ pub fn are_the_only_ones(
 ) -> Result<(), Withheld> {
     let callers = read(scene);
     let own = place.tree.source().path();
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let says = |text: &str| {
         text.match_indices(name).any(|(at, _)| {
-            !text.get(..at).is_some_and(|text| text.ends_with(is_part))
-                && !text.get(at + name.len()..).is_some_and(|text| text.starts_with(is_part))
+            !text.get(..at).is_some_and(|text| text.ends_with(is_name_letter))
+                && !text.get(at + name.len()..).is_some_and(|text| text.starts_with(is_name_letter))
         })
     };
     for path in uses.iter().filter_map(|used| Some(texts.get(used.text)?.source.path())).filter(|path| *path != own) {

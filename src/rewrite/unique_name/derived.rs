@@ -8,6 +8,7 @@ use super::super::shell_text::{Command, ShellText};
 use super::super::{Draft, Place, Withheld};
 use super::said::Said;
 use super::{Name, NameKind, Suffix, append, listing, reference};
+use crate::docker::is_name_letter;
 use crate::lifecycle::resource::ResourceKind;
 use crate::shell::Word;
 use crate::workflow::Var;
@@ -218,11 +219,10 @@ fn is_number_of(rest: &str, service: &str) -> bool {
 
 /// The names in a text, as long as they get.
 fn tokens(text: &str) -> Vec<Range<usize>> {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let mut all = Vec::new();
     let mut start = None;
     for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
-        match (is_part(c), start) {
+        match (is_name_letter(c), start) {
             (true, None) => start = Some(at),
             (false, Some(from)) => {
                 all.push(from..at);

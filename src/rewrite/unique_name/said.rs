@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::super::shell_text::{Command, ShellText};
 use super::super::{Place, Scene};
+use crate::docker::is_name_letter;
 use crate::shell::{Node, RedirectKind, Word};
 use crate::source::{Source, Span};
 use crate::trace::ActKind;
@@ -170,19 +171,14 @@ fn other_recipes(texts: &[ShellText]) -> Vec<(Source, HashSet<String>)> {
     all
 }
 
-/// Whether a letter can stand in a name.
-fn is_part(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')
-}
-
 /// Whether a text is a name and nothing else: then it stands in another text as a whole, or not at all.
 fn is_one_name(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(is_part)
+    !text.is_empty() && text.chars().all(is_name_letter)
 }
 
 /// The names that stand in a text.
 fn names_in(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !is_part(c)).filter(|name| !name.is_empty())
+    text.split(|c: char| !is_name_letter(c)).filter(|name| !name.is_empty())
 }
 
 /// Where a name stands in a word, as a whole.
@@ -196,8 +192,8 @@ pub fn find(text: &str, name: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for (at, _) in text.match_indices(name) {
         let (before, after) = (text.get(..at), text.get(at + name.len()..));
-        let apart =
-            !before.is_some_and(|text| text.ends_with(is_part)) && !after.is_some_and(|text| text.starts_with(is_part));
+        let apart = !before.is_some_and(|text| text.ends_with(is_name_letter))
+            && !after.is_some_and(|text| text.starts_with(is_name_letter));
         if apart {
             found.push(at..at + name.len());
         }

@@ -1,5 +1,6 @@
 //! Names that may stand in a script as they are.
 
+use crate::docker::is_name_letter;
 use crate::rewrite::Withheld;
 
 /// Whether a forge takes it for the id of a job or a service: `[A-Za-z_][A-Za-z0-9_-]*`.
@@ -31,8 +32,7 @@ pub fn id(what: &str, name: &str) -> Result<(), Withheld> {
 /// # Errors
 /// When it is none.
 pub fn docker_name(what: &str, name: &str) -> Result<(), Withheld> {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-    if name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(is_part) {
+    if name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(is_name_letter) {
         return Ok(());
     }
     if name.contains("${") {

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::line::{Line, is_comment, is_part};
+use super::line::{Line, is_comment};
 use super::sought::Sought;
+use crate::docker::is_name_letter;
 use crate::rewrite::shell_text::ShellText;
 use crate::rewrite::unique_name::{Name, NameKind};
 use crate::rewrite::{Draft, Place};
@@ -100,7 +101,7 @@ impl OwnTexts {
 
 /// What stands between other letters than those of names, and where.
 fn words_of(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let words = text.split(|c| !is_part(c)).filter(|word| !word.is_empty());
+    let words = text.split(|c| !is_name_letter(c)).filter(|word| !word.is_empty());
     words.map(|word| (word.as_ptr().addr() - text.as_ptr().addr(), word))
 }
 
@@ -116,7 +117,7 @@ fn told(text: &OwnText, at: Range<usize>, letters: &str) -> String {
 /// Whether a line of a job means the thing by this name.
 fn says(line: Line<'_>, kind: NameKind, is_program: bool) -> bool {
     let (before, after) = (line.before(), line.after());
-    if is_comment(line.text) || is_told(line) || before.ends_with(is_part) || after.starts_with(is_part) {
+    if is_comment(line.text) || is_told(line) || before.ends_with(is_name_letter) || after.starts_with(is_name_letter) {
         return false;
     }
     match kind {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::docker::is_name_letter;
 use crate::rewrite::shell_text::ShellText;
 
 /// A line that has a name in it.
@@ -39,7 +40,7 @@ impl<'l> Line<'l> {
         let is_path = before.ends_with('/') && !is_url
             || after.starts_with('/') && !is_url && !before.ends_with('@') && !self.is_mounted();
         let is_variable = before.ends_with(['$', '\\']) || before.ends_with("${");
-        !(before.ends_with(is_part) || after.starts_with(is_part) || is_path || is_variable)
+        !(before.ends_with(is_name_letter) || after.starts_with(is_name_letter) || is_path || is_variable)
     }
 
     /// `-v data:/var/lib`: a volume before its path.
@@ -81,7 +82,7 @@ impl<'l> Line<'l> {
     pub fn key(&self) -> Option<String> {
         let before = self.before().trim_end_matches(['"', '\'', '`', ' ']);
         let before = before.strip_suffix(['=', ':', '('])?.trim_end_matches(['"', '\'', ' ', ':', '?', '+']);
-        let key = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))).next()?;
+        let key = before.rsplit(|c: char| !is_name_letter(c)).next()?;
         (!key.is_empty()).then(|| key.to_ascii_lowercase())
     }
 
@@ -138,11 +139,6 @@ impl<'l> Line<'l> {
     }
 }
 
-/// Whether a letter can stand in a name.
-pub fn is_part(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')
-}
-
 /// Whether a line tells of something and says nothing to a machine.
 pub fn is_comment(line: &str) -> bool {
     let line = line.trim_start();
@@ -162,15 +158,19 @@ pub fn sets_tag(word: &str) -> Option<&str> {
 pub fn has_tag(line: &str, tag: &str) -> bool {
     line.match_indices(tag).any(|(at, found)| {
         let line = Line::new(line, at..at + found.len());
-        let is_whole = !line.before().ends_with(is_part) && !line.after().starts_with(is_part);
+        let is_whole = !line.before().ends_with(is_name_letter) && !line.after().starts_with(is_name_letter);
         is_whole && line.key().is_some_and(|key| key.ends_with("tag"))
     })
 }
 
 /// A line of a job's text, counted from 1, in words.
 pub fn line_of(text: &ShellText, line: usize) -> String {
-    let start: usize = text.value().split_inclusive('\n').take(line - 1).map(str::len).sum();
-    let at = text.source.place(text.text.span(start..start).start);
+    place_of(text, text.value().split_inclusive('\n').take(line - 1).map(str::len).sum())
+}
+
+/// The line of a job's text in which a byte of it stands, in words.
+pub fn place_of(text: &ShellText, at: usize) -> String {
+    let at = text.source.place(text.text.span(at..at).start);
     format!("line {} of `{}`", at.line, text.source.path())
 }
 

@@ -17,7 +17,7 @@ use super::super::super::{ByKey, Scene};
 use super::super::{Name, NameKind};
 use super::line::Line;
 use super::sought::{Is, Looked, Sort, Sought};
-use crate::docker::Verb;
+use crate::docker::{Verb, is_name_letter};
 use crate::lifecycle::resource::ResourceKind;
 
 /// So many bytes of the lines around a name are looked at.
@@ -191,7 +191,7 @@ fn run_by_an_action(scene: &Scene<'_>, name: &str, tag: &str) -> Vec<Mention> {
     });
     let written = format!("{IMAGE}{name}:{tag}");
     let is_it = |line: &str| {
-        line.match_indices(&written).any(|(at, _)| !line[at + written.len()..].starts_with(super::line::is_part))
+        line.match_indices(&written).any(|(at, _)| !line[at + written.len()..].starts_with(is_name_letter))
     };
     let found = lines.0.iter().filter(|(_, _, line)| is_it(line));
     found

@@ -5,8 +5,8 @@ use std::path::Path;
 use super::super::super::Place;
 use super::super::super::doubt::yaml_files::{is_compose, is_manifest};
 use super::super::{Name, NameKind};
-use super::line::{Line, has_tag, is_comment, is_part};
-use crate::docker::Reference;
+use super::line::{Line, has_tag, is_comment};
+use crate::docker::{Reference, is_name_letter};
 use crate::symbol::Value;
 
 /// What a project's name is given by.
@@ -256,7 +256,7 @@ fn image(name: &str, tag: &str, file: &Looked<'_>, number: usize, line: Line<'_>
         && !["docker://", "docker.io/", "docker.io/library/"].iter().any(|registry| before.ends_with(registry));
     // What builds are built on is asked of each build that the job makes.
     let is_base = before.trim_start().get(..5).is_some_and(|word| word.eq_ignore_ascii_case("from "));
-    if before.ends_with(is_part) || is_path || before.ends_with(['$', '{']) || is_base {
+    if before.ends_with(is_name_letter) || is_path || before.ends_with(['$', '{']) || is_base {
         return Is::Other;
     }
     let around = || {
@@ -266,11 +266,11 @@ fn image(name: &str, tag: &str, file: &Looked<'_>, number: usize, line: Line<'_>
     let rest = match after.strip_prefix(':').map(|rest| rest.strip_prefix(tag)) {
         Some(Some(rest)) => Some(rest),
         // With another tag, or a port.
-        Some(None) if after[1..].starts_with(is_part) => return Is::Other,
+        Some(None) if after[1..].starts_with(is_name_letter) => return Is::Other,
         _ => None,
     };
     if let Some(rest) = rest {
-        if rest.starts_with(is_part) || rest.starts_with([':', '/', '@']) {
+        if rest.starts_with(is_name_letter) || rest.starts_with([':', '/', '@']) {
             return Is::Other;
         }
         let is_built = line.is_given_to(&["-t", "--tag"]) || is_built_here(file, line, around());
@@ -281,7 +281,7 @@ fn image(name: &str, tag: &str, file: &Looked<'_>, number: usize, line: Line<'_>
             _ => Is::Meant(format!("{name}:{tag}")),
         };
     }
-    if after.starts_with(is_part) || after.starts_with(['/', '@', '$', '{']) {
+    if after.starts_with(is_name_letter) || after.starts_with(['/', '@', '$', '{']) {
         return Is::Other;
     }
     if is_built_here(file, line, around()) || line.is_given_to(&["-t", "--tag"]) {
@@ -316,16 +316,16 @@ fn derived(project: &str, services: &[String], volumes: &[String], line: Line<'_
     if let Some(given) = PROJECT_GIVEN.iter().find(|given| said.strip_suffix(project) == Some(given)) {
         let is_of_compose = !given.starts_with('-') || before.contains("compose");
         let makes = [" up", " run", " create"].iter().any(|verb| after.contains(verb));
-        return match (is_of_compose && !after.starts_with(is_part), makes) {
+        return match (is_of_compose && !after.starts_with(is_name_letter), makes) {
             (true, true) => Is::Own,
             (true, false) => Is::Meant(said.to_owned()),
             (false, _) => Is::Other,
         };
     }
-    if before.ends_with(is_part) || before.ends_with(['$', '{', '/']) && !before.ends_with("//") {
+    if before.ends_with(is_name_letter) || before.ends_with(['$', '{', '/']) && !before.ends_with("//") {
         return Is::Other;
     }
-    let rest = &after[..after.len() - after.trim_start_matches(is_part).len()];
+    let rest = &after[..after.len() - after.trim_start_matches(is_name_letter).len()];
     let rest = rest.trim_end_matches('.');
     let numbered = |service: &String| {
         let number = rest.strip_prefix(service.as_str()).and_then(|rest| rest.strip_prefix(['-', '_']));

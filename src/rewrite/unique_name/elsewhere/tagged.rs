@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::line::{line_of, sets_tag};
+use super::line::{place_of, sets_tag};
 use super::sought::Sought;
 use crate::rewrite::Place;
 use crate::rewrite::shell_text::ShellText;
@@ -12,8 +12,6 @@ use crate::rewrite::shell_text::ShellText;
 /// A line that gives some tag.
 struct Given {
     text: usize,
-    /// Counted from 1.
-    line: usize,
     at: Range<usize>,
     word: String,
 }
@@ -30,14 +28,14 @@ impl Tags {
         let mut tags: HashMap<String, Vec<Given>> = HashMap::new();
         for (number, text) in texts.iter().enumerate() {
             let mut start = 0;
-            for (index, whole) in text.value().split_inclusive('\n').enumerate() {
+            for whole in text.value().split_inclusive('\n') {
                 let at = start..start + whole.trim_end_matches(['\n', '\r']).len();
                 start += whole.len();
                 for word in words(&whole[..at.len()]) {
                     let Some(tag) = sets_tag(word) else { continue };
                     let known = tags.entry(tag.to_owned()).or_default();
-                    if known.last().is_none_or(|last| (last.text, last.line) != (number, index + 1)) {
-                        known.push(Given { text: number, line: index + 1, at: at.clone(), word: word.to_owned() });
+                    if known.last().is_none_or(|last| (last.text, &last.at) != (number, &at)) {
+                        known.push(Given { text: number, at: at.clone(), word: word.to_owned() });
                     }
                 }
             }
@@ -62,7 +60,7 @@ pub(super) fn tagged_apart(
         has_name || line.contains("--set") && is_in_a_chart()
     };
     let given = tags.0.get(tag)?.iter().find(is_it)?;
-    Some((line_of(texts.get(given.text)?, given.line), given.word.clone()))
+    Some((place_of(texts.get(given.text)?, given.at.start), given.word.clone()))
 }
 
 fn words(line: &str) -> impl Iterator<Item = &str> {
