@@ -120,9 +120,11 @@ impl Machine {
         let (endpoints, bindings) = match taken {
             Ok(taken) => taken,
             Err(refusal) => {
-                if let Some(container) = self.at_mut(id).filter(|container| container.exit == 0) {
-                    container.exit = NOT_STARTED;
-                }
+                self.change(id, |container| {
+                    if container.exit == 0 {
+                        container.exit = NOT_STARTED;
+                    }
+                });
                 if container.spec.remove {
                     self.drop_container(id, true);
                 }
@@ -130,10 +132,12 @@ impl Machine {
             }
         };
         self.hold(&endpoints);
-        if let Some(container) = self.at_mut(id) {
+        let started = self.change(id, |container| {
             (container.endpoints, container.bindings) = (endpoints, bindings);
             (container.state, container.started, container.exit) = (State::Running, true, 0);
-            let object = container.object();
+            container.object()
+        });
+        if let Some(object) = started {
             self.did(What::Started, object);
         }
         let course = match container.spec.mode {
@@ -149,14 +153,14 @@ impl Machine {
 
     /// A container's program ends by itself.
     pub fn ends(&mut self, id: &str, status: u8) {
-        let Some(container) = self.at_mut(id) else { return };
+        let Some(container) = self.at(id) else { return };
         let again = match container.restart.split(':').next().unwrap_or_default() {
             "always" | "unless-stopped" => true,
             "on-failure" => status != 0,
             _ => false,
         };
         if again {
-            (container.state, container.exit) = (State::Restarting, status);
+            self.change(id, |container| (container.state, container.exit) = (State::Restarting, status));
         } else {
             self.halt(id, status);
         }
@@ -164,31 +168,32 @@ impl Machine {
 
     /// `docker restart`: `--rm` does not remove what is started again.
     pub(super) fn restart(&mut self, id: &str) -> Result<(), Refusal> {
-        let status = self.at(id).map_or(0, |container| if container.state.is_up() { KILLED } else { container.exit });
-        if let Some(container) = self.at_mut(id).filter(|container| container.state.is_up()) {
-            (container.state, container.exit) = (State::Exited, status);
-            container.bindings.clear();
-            let (object, left) = (container.object(), container.leaves_networks());
-            self.let_go(&left);
-            self.did(What::Stopped, object);
+        if self.at(id).is_some_and(|container| container.state.is_up()) {
+            self.ends_with(id, KILLED);
         }
         self.start(id)
     }
 
     /// A container stops, and stays so.
     pub(super) fn halt(&mut self, id: &str, status: u8) {
-        let Some(container) = self.at_mut(id) else { return };
-        if !container.state.is_up() {
-            return;
-        }
-        (container.state, container.exit) = (State::Exited, status);
-        container.bindings.clear();
-        let (object, remove, left) = (container.object(), container.spec.remove, container.leaves_networks());
-        self.let_go(&left);
-        self.did(What::Stopped, object);
+        let Some(container) = self.at(id).filter(|container| container.state.is_up()) else { return };
+        let remove = container.spec.remove;
+        self.ends_with(id, status);
         if remove {
             self.drop_container(id, true);
         }
+    }
+
+    /// Its program is no more: its ports and addresses are others' to have.
+    fn ends_with(&mut self, id: &str, status: u8) {
+        let ended = self.change(id, |container| {
+            (container.state, container.exit) = (State::Exited, status);
+            container.bindings.clear();
+            (container.object(), container.leaves_networks())
+        });
+        let Some((object, left)) = ended else { return };
+        self.let_go(&left);
+        self.did(What::Stopped, object);
     }
 
     /// `docker stop`: fine for one that does not run.
@@ -250,9 +255,7 @@ impl Machine {
             (_, true) => return Err(Refusal::daemon(self.not_running(id))),
             (_, false) => return Err(Refusal::daemon(format!("{called} {id} is not paused"))),
         }
-        if let Some(container) = self.at_mut(id) {
-            container.state = if freeze { State::Paused } else { State::Running };
-        }
+        self.change(id, |container| container.state = if freeze { State::Paused } else { State::Running });
         Ok(())
     }
 

@@ -52,9 +52,7 @@ impl Machine {
                     let why = "Restart policy cannot be updated because AutoRemove is enabled for the container";
                     return Err(Refusal::daemon(format!("Cannot update container {}: {why}", container.id)));
                 }
-                if let Some(container) = machine.at_mut(&container.id) {
-                    container.restart = policy;
-                }
+                machine.change(&container.id, |container| container.restart = policy);
                 Ok(format!("{name}\n"))
             }),
             Verb::List(list) => {

@@ -1,7 +1,9 @@
 //! Objects of one kind, oldest first, found by their ids and names.
 
 use std::collections::btree_map::Values;
+use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{Hash, Hasher};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -11,6 +13,11 @@ use super::state::{Container, Volume};
 pub(super) trait Thing {
     fn id(&self) -> &str;
     fn name(&self) -> &str;
+
+    /// Whether others find it at work.
+    fn is_up(&self) -> bool {
+        false
+    }
 }
 
 impl Thing for Container {
@@ -20,6 +27,10 @@ impl Thing for Container {
 
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn is_up(&self) -> bool {
+        self.state.is_up()
     }
 }
 
@@ -41,11 +52,13 @@ pub(super) struct Kept<T> {
     ids: BTreeMap<Arc<str>, u64>,
     names: HashMap<Arc<str>, u64>,
     next: u64,
+    /// The sum of what is seen of each.
+    seen: u64,
 }
 
 impl<T> Default for Kept<T> {
     fn default() -> Self {
-        Self { all: BTreeMap::new(), ids: BTreeMap::new(), names: HashMap::new(), next: 0 }
+        Self { all: BTreeMap::new(), ids: BTreeMap::new(), names: HashMap::new(), next: 0, seen: 0 }
     }
 }
 
@@ -55,8 +68,14 @@ impl<T: Thing + Clone> Kept<T> {
         self.all.values()
     }
 
+    /// What others see of all of them, in one number: the same where it is the same. It is kept, not counted anew.
+    pub(super) fn seen(&self) -> u64 {
+        self.seen
+    }
+
     /// One more, the youngest.
     pub(super) fn push(&mut self, thing: T) {
+        self.seen = self.seen.wrapping_add(seen(&thing));
         self.ids.insert(thing.id().into(), self.next);
         self.names.insert(thing.name().into(), self.next);
         self.all.insert(self.next, Arc::new(thing));
@@ -68,9 +87,13 @@ impl<T: Thing + Clone> Kept<T> {
         self.all.get(self.ids.get(id)?)
     }
 
-    /// The same, to change what it is not found by.
-    pub(super) fn at_mut(&mut self, id: &str) -> Option<&mut T> {
-        self.all.get_mut(self.ids.get(id)?).map(Arc::make_mut)
+    /// Changes one, but for what it is found by. What the change gives back; nothing without it.
+    pub(super) fn change<R>(&mut self, id: &str, change: impl FnOnce(&mut T) -> R) -> Option<R> {
+        let thing = Arc::make_mut(self.all.get_mut(self.ids.get(id)?)?);
+        self.seen = self.seen.wrapping_sub(seen(thing));
+        let changed = change(thing);
+        self.seen = self.seen.wrapping_add(seen(thing));
+        Some(changed)
     }
 
     /// How many are older.
@@ -101,6 +124,7 @@ impl<T: Thing + Clone> Kept<T> {
     pub(super) fn remove(&mut self, id: &str) -> Option<Arc<T>> {
         let thing = self.all.remove(&self.ids.remove(id)?)?;
         self.names.remove(thing.name());
+        self.seen = self.seen.wrapping_sub(seen(&*thing));
         Some(thing)
     }
 }
@@ -108,10 +132,16 @@ impl<T: Thing + Clone> Kept<T> {
 impl Kept<Container> {
     /// Gives one another name.
     pub(super) fn rename(&mut self, id: &str, name: String) {
-        let Some(at) = self.ids.get(id) else { return };
-        let Some(container) = self.all.get_mut(at) else { return };
-        self.names.remove(container.name.as_str());
-        self.names.insert(name.as_str().into(), *at);
-        Arc::make_mut(container).name = name;
+        let Some(at) = self.ids.get(id).copied() else { return };
+        let renamed = self.change(id, |container| std::mem::replace(&mut container.name, name.clone()));
+        let Some(old) = renamed else { return };
+        self.names.remove(old.as_str());
+        self.names.insert(name.into(), at);
     }
+}
+
+fn seen(thing: &impl Thing) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (thing.id(), thing.name(), thing.is_up()).hash(&mut hasher);
+    hasher.finish()
 }

@@ -58,9 +58,9 @@ impl Machine {
         self.containers.at(id)
     }
 
-    /// The same, to change it.
-    pub(super) fn at_mut(&mut self, id: &str) -> Option<&mut Container> {
-        self.containers.at_mut(id)
+    /// Changes the container of an id. What the change gives back; nothing where it is not there.
+    pub(super) fn change<R>(&mut self, id: &str, change: impl FnOnce(&mut Container) -> R) -> Option<R> {
+        self.containers.change(id, change)
     }
 
     /// The network of a name or an id.

@@ -104,11 +104,11 @@ impl Machine {
             Err(_) if !up && !matches!(container.spec.mode, Mode::Container(_)) => {
                 let name = network.to_owned();
                 let endpoint = Endpoint { network: name.clone(), name, aliases, address: None };
-                if let Some(container) = self.at_mut(&container.id)
-                    && !container.endpoints.iter().any(|known| known.name == endpoint.name)
-                {
-                    container.endpoints.push(endpoint);
-                }
+                self.change(&container.id, |container| {
+                    if !container.endpoints.iter().any(|known| known.name == endpoint.name) {
+                        container.endpoints.push(endpoint);
+                    }
+                });
                 return Ok(());
             }
             Err(refusal) => return Err(refusal),
@@ -151,9 +151,7 @@ impl Machine {
         let at = if up { &network.id } else { &network.name };
         let endpoint = Endpoint { network: at.clone(), name: network.name.clone(), aliases, address };
         self.hold(std::slice::from_ref(&endpoint));
-        if let Some(container) = self.at_mut(&container.id) {
-            container.endpoints.push(endpoint);
-        }
+        self.change(&container.id, |container| container.endpoints.push(endpoint));
         self.did(What::Connected, network.object());
         Ok(())
     }
@@ -186,13 +184,13 @@ impl Machine {
         }
         let left: Vec<Endpoint> = container.endpoints.iter().filter(|endpoint| is_it(endpoint)).cloned().collect();
         self.let_go(&left);
-        if let Some(container) = self.at_mut(&container.id) {
+        self.change(&container.id, |container| {
             container.endpoints.retain(|endpoint| !is_it(endpoint));
             // What is published goes through another of its networks, while there is one.
             if container.endpoints.is_empty() {
                 container.bindings.clear();
             }
-        }
+        });
         if let Ok(network) = found {
             self.did(What::Disconnected, network.object());
         }

@@ -1,6 +1,8 @@
 //! What a machine answers, and what is reached on it.
 
 use std::collections::BTreeMap;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::Hasher;
 
 use super::*;
 use crate::symbol::Value;
@@ -50,6 +52,40 @@ fn a_second_run_finds_name_and_port_taken() {
     assert_eq!(kinds, ["container", "container", "volume", "volume"]);
     assert_eq!(play(&mut machine, "docker rm -f pg pg2").output, "pg\npg2\n");
     assert_eq!(play(&mut machine, "docker run -d --name pg -p 5432:5432 postgres:16").status, 0);
+}
+
+fn seen(machine: &Machine) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    machine.hash_state(&mut hasher);
+    hasher.finish()
+}
+
+#[test]
+fn a_state_is_known_again_when_all_is_as_it_was() {
+    let mut machine = all(&["docker run -d --name pg postgres:16", "docker volume create data"]);
+    let before = seen(&machine);
+    let mut states = vec![before];
+    let there_and_back = [
+        ("docker stop pg", "docker start pg"),
+        ("docker rename pg db", "docker rename db pg"),
+        ("docker volume create cache", "docker volume rm cache"),
+        ("docker run -d --name web -v logs:/logs nginx", "docker rm -fv web"),
+    ];
+    for (there, back) in there_and_back {
+        assert_eq!(play(&mut machine, there).status, 0, "{there}");
+        states.push(seen(&machine));
+        assert_eq!(play(&mut machine, back).status, 0, "{back}");
+        if there.contains("logs:") {
+            assert_ne!(seen(&machine), before, "a volume with a name stays");
+            play(&mut machine, "docker volume rm logs");
+        }
+        assert_eq!(seen(&machine), before, "{there}, then {back}");
+    }
+    play(&mut machine, "docker restart pg");
+    assert_eq!(seen(&machine), before, "it runs again, under its name");
+    states.sort_unstable();
+    states.dedup();
+    assert_eq!(states.len(), 1 + there_and_back.len(), "what differs is no state of before");
 }
 
 #[test]

@@ -38,11 +38,8 @@ impl Machine {
     /// What is there, for those who compare machines: things by their names, and whether they run; servers by their
     /// ports.
     pub fn hash_state(&self, hasher: &mut impl Hasher) {
-        for container in self.containers.iter() {
-            (ObjectKind::Container, &container.id, &container.name, container.state.is_up()).hash(hasher);
-        }
+        (self.containers.seen(), self.volumes.seen()).hash(hasher);
         self.own_networks().for_each(|network| (ObjectKind::Network, &network.id, &network.name).hash(hasher));
-        self.volumes.iter().for_each(|volume| (ObjectKind::Volume, &volume.name).hash(hasher));
         self.images_made_here().for_each(|image| (ObjectKind::Image, &image.id, &image.names).hash(hasher));
         self.builders.iter().for_each(|builder| (ObjectKind::Builder, &builder.name).hash(hasher));
         self.servers().for_each(|server| server.hash(hasher));
