@@ -215,6 +215,21 @@ fn rdjson_counts_bytes_and_suggests_whole_fixes() {
     assert_eq!(suggestions("static-container-name"), [Value::Null; 0]);
 }
 
+#[test]
+fn every_format_marks_low_confidence() {
+    let run = "docker run --rm -v \"$PWD:/src\" alpine:3.20 ls /src";
+    let text = format!("on: push\njobs:\n  a:\n    runs-on: own\n    steps:\n      - run: {run}\n");
+    let files = tree(&[(".gitea/workflows/ci.yml", &text)]);
+    for name in formats() {
+        let (_, out, _) = berthlint(files.path(), &["check", "--min-confidence", "low", "--format", &name]);
+        let mark = match name.as_str() {
+            "json" | "jsonl" | "sarif" => "\"low\"",
+            _ => "(low confidence)",
+        };
+        assert!(out.contains(mark), "{name}: {out}");
+    }
+}
+
 /// The edits of a rule's first fix, as `json` has them.
 fn edits(rule: &str) -> Vec<Value> {
     let document: Value = serde_json::from_str(&report("json").1).unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::level::level;
+use super::level::{doubtful, level};
 use super::{place, xml};
 use crate::check::Report;
 
@@ -14,7 +14,7 @@ pub(super) fn document(report: &Report) -> String {
         let range = place::range(report, path, finding.location.span);
         let place = range.map(|range| (range.start.line, range.start.column));
         let help = finding.help.as_ref().map_or_else(String::new, |help| format!(" (help: {})", xml::line(help)));
-        let message = xml::line(&finding.message) + &help;
+        let message = xml::line(&finding.message) + doubtful(finding) + &help;
         let source = format!("berthlint.{}", xml::line(&finding.rule));
         files.entry(path).or_default().push_str(&error(place, level(finding.level), &message, &source));
     }

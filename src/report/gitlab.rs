@@ -4,10 +4,11 @@
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::level::doubtful;
 use super::place::{self, Range};
 use super::plain;
 use crate::check::Report;
-use crate::finding::Level;
+use crate::finding::{Finding, Level};
 use crate::source::Span;
 
 #[derive(Serialize)]
@@ -35,7 +36,7 @@ struct Lines {
 /// The whole report.
 pub(super) fn document(report: &Report) -> String {
     let findings = report.findings.iter().map(|finding| Entry {
-        description: description(&finding.message, finding.help.as_deref()),
+        description: description(finding),
         check_name: &finding.rule,
         fingerprint: finding.fingerprint.clone(),
         severity: match finding.level {
@@ -55,10 +56,11 @@ pub(super) fn document(report: &Report) -> String {
     super::json::text(&findings.chain(errors).collect::<Vec<_>>(), true)
 }
 
-fn description(message: &str, help: Option<&str>) -> String {
-    match help {
-        Some(help) => format!("{} (help: {})", plain(message), plain(help)),
-        None => plain(message),
+fn description(finding: &Finding) -> String {
+    let message = format!("{}{}", plain(&finding.message), doubtful(finding));
+    match &finding.help {
+        Some(help) => format!("{message} (help: {})", plain(help)),
+        None => message,
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::level::level;
+use super::level::{doubtful, level};
 use super::{place, words, xml};
 use crate::check::Report;
 use crate::finding::{Finding, Level};
@@ -66,7 +66,7 @@ impl Suite {
             Some(range) => format!("{path}\" line=\"{}", range.start.line),
             None => path.clone(),
         };
-        let message = xml::line(&finding.message);
+        let message = format!("{}{}", xml::line(&finding.message), doubtful(finding));
         let result = match finding.level {
             Level::Info => {
                 self.skipped += 1;

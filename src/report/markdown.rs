@@ -2,7 +2,7 @@
 //!
 //! A text from outside is no markdown: it mentions nobody, links nothing, and ends no table.
 
-use super::level::level;
+use super::level::{doubtful, level};
 use super::style::Style;
 use super::{fixes, place, plain, summary};
 use crate::check::Report;
@@ -60,7 +60,7 @@ fn row(report: &Report, finding: &Finding) -> String {
         Some(Applicability::Display) => "by hand",
         None => "",
     };
-    format!("| {} | {at} | {what} | {fix} |\n", level(finding.level))
+    format!("| {}{} | {at} | {what} | {fix} |\n", level(finding.level), doubtful(finding))
 }
 
 /// A line in which what stands between backticks is code, and the rest is text.

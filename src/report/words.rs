@@ -1,5 +1,6 @@
 //! What there is to say of a finding beside its message, a line each.
 
+use super::level::doubtful;
 use super::style::Style;
 use super::{fixes, place, plain};
 use crate::check::Report;
@@ -8,7 +9,7 @@ use crate::finding::Finding;
 /// All of it as lines, the message first, each escaped by `plain` already: for formats that have room for a text and
 /// show no source.
 pub(super) fn whole(report: &Report, finding: &Finding) -> Vec<String> {
-    let mut lines = vec![plain(&finding.message)];
+    let mut lines = vec![plain(&finding.message) + doubtful(finding)];
     lines.extend(finding.help.iter().map(|help| format!("help: {}", plain(help))));
     lines.extend(notes(report, finding, Style::default(), true));
     lines

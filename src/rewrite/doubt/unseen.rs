@@ -108,8 +108,7 @@ fn reader_from(place: &Place<'_>, first: usize) -> Option<String> {
     let unread = trace.unfollowed.iter().find(|call| call.step >= step);
     let unseen = || {
         let askers = place.reading.of_job(place.job, || Askers::read(place));
-        let next = askers.0.partition_point(|act| *act < first);
-        askers.0.get(next).and_then(|act| trace.acts.get(*act)).map(shown)
+        askers.from(first).first().and_then(|act| trace.acts.get(*act)).map(shown)
     };
     unread.map(|call| call.what.clone()).or_else(unseen).map(|what| format!("`{what}`"))
 }
@@ -128,7 +127,8 @@ fn shown(act: &Act) -> String {
 /// The file of the repository that a command behind an act is given and that has a port of the machine in an address,
 /// in words: `./client --config client.toml`.
 pub fn said_in_a_file(scene: &Scene<'_>, place: &Place<'_>, behind: usize, port: u16) -> Option<String> {
-    let acts = place.job.trace.acts.iter().skip(behind + 1).filter(|act| may_ask_unseen(act));
+    let askers = place.reading.of_job(place.job, || Askers::read(place));
+    let acts = askers.from(behind + 1).iter().filter_map(|act| place.job.trace.acts.get(*act));
     acts.map(|act| (act, files_of(scene, act))).find_map(|(act, files)| {
         let (file, line) =
             files.into_iter().find_map(|file| Some((file.path().clone(), own_address(file.text(), port)?)))?;
@@ -224,6 +224,11 @@ impl Askers {
         let acts = place.job.trace.acts.iter().enumerate();
         let on_host = |index: usize| place.job.stacks.get(&index).is_some_and(runs_on_host);
         Self(acts.filter(|(index, act)| may_ask_unseen(act) || on_host(*index)).map(|(index, _)| index).collect())
+    }
+
+    /// Those from the act of that number on.
+    fn from(&self, first: usize) -> &[usize] {
+        &self.0[self.0.partition_point(|act| *act < first)..]
     }
 }
 

@@ -136,7 +136,7 @@ impl<'a> Claim<'a> {
             "the container runs in the foreground, and has ended before its port could be read back. Leave `-p` out \
              if nothing else needs the port",
         )?;
-        stays_up(acts, |names| {
+        stays_up(place, |names| {
             let is_it = |target: &Arg| run.name.as_ref().is_none_or(|name| target.value.same(&name.value).may_be());
             names.iter().any(is_it)
         })?;
@@ -195,7 +195,7 @@ impl<'a> Claim<'a> {
             up.detach,
             "it is brought up in the foreground, and nothing stands behind that could read back its port",
         )?;
-        stays_up(&place.job.trace.acts, |names| {
+        stays_up(place, |names| {
             let is_it = |named: &Arg| named.value.as_literal().is_none_or(|name| name == service);
             names.is_empty() || names.iter().any(is_it)
         })?;
@@ -326,22 +326,35 @@ pub(in crate::rewrite) fn shared_project(place: &Place<'_>, index: usize) -> Opt
 }
 
 /// Refuses what is started again: then it gets another port. `is_meant` says whether a command is about it.
-fn stays_up(acts: &[Act], is_meant: impl Fn(&[Arg]) -> bool) -> Result<(), Withheld> {
-    let again = |act: &Act| {
-        let (action, names) = match act.verb() {
-            Some(Verb::Control(control)) => (control.action, &control.names),
-            Some(Verb::Compose(compose)) => match &compose.verb {
-                ComposeVerb::Control { action, services } => (*action, services),
-                _ => return false,
-            },
-            _ => return false,
-        };
-        matches!(action, Action::Start | Action::Restart) && is_meant(names)
-    };
-    match acts.iter().any(again) {
+fn stays_up(place: &Place<'_>, is_meant: impl Fn(&[Arg]) -> bool) -> Result<(), Withheld> {
+    let acts = &place.job.trace.acts;
+    let again = place.reading.of_job(place.job, || StartedAgain::read(acts));
+    match again.0.iter().filter_map(|act| started_again(acts.get(*act)?)).any(is_meant) {
         true => Err(Withheld::because("the job starts the container again, and then it gets another random port")),
         false => Ok(()),
     }
+}
+
+/// The acts of a job that start again what has been started.
+struct StartedAgain(Vec<usize>);
+
+impl StartedAgain {
+    fn read(acts: &[Act]) -> Self {
+        Self((0..acts.len()).filter(|act| started_again(&acts[*act]).is_some()).collect())
+    }
+}
+
+/// What a command starts again, by its words.
+fn started_again(act: &Act) -> Option<&[Arg]> {
+    let (action, names) = match act.verb()? {
+        Verb::Control(control) => (control.action, &control.names),
+        Verb::Compose(compose) => match &compose.verb {
+            ComposeVerb::Control { action, services } => (*action, services),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    matches!(action, Action::Start | Action::Restart).then_some(names)
 }
 
 impl Fixed {
