@@ -568,6 +568,7 @@ pub const KINDS: &[FactKind] = &[
                 "a later step removes what it makes by its own command; of declared resources: a teardown or a \
                  sweeper covers them",
             ),
+            field("removed-by", Text, "a later command that removes what it makes, but only when all went well"),
             field("reaper-off", Bool, "Testcontainers with `TESTCONTAINERS_RYUK_DISABLED`"),
             field("own-reaper", Bool, "it removes what it makes by itself (Testcontainers with Ryuk)"),
             field("command", Text, "the command, shortened"),

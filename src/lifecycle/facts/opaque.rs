@@ -12,7 +12,7 @@ use crate::lifecycle::selects::selects;
 use crate::source::Source;
 use crate::stack::Stack;
 use crate::symbol::Value;
-use crate::trace::{ActKind, Target};
+use crate::trace::{Act, ActKind, Target};
 
 /// One for each such command.
 pub fn opaque_facts(model: &Model<'_>) -> Vec<Fact> {
@@ -21,7 +21,7 @@ pub fn opaque_facts(model: &Model<'_>) -> Vec<Fact> {
         match &act.kind {
             // A cluster is a resource like any other, whoever knows its name.
             ActKind::Program(call) if call.name.is_none() && !call.makes_cluster() && is_start(call.effect) => {
-                facts.push(fact(model, index, "program", call.program.to_owned(), covered(model, index, call)));
+                facts.push(started(model, index, call));
             }
             ActKind::Action(call) => {
                 if let ActionVerb::Container { image } = &call.verb {
@@ -210,14 +210,18 @@ fn is_start(effect: Effect) -> bool {
     matches!(effect, Effect::Makes | Effect::Runs)
 }
 
-/// Whether the program takes away what it made: by itself, or by a later call that runs after failures, too.
-fn covered(model: &Model<'_>, index: usize, call: &ProgramCall) -> bool {
-    let later = model.input.trace.acts.iter().enumerate().skip(index + 1).any(|(at, act)| match &act.kind {
-        ActKind::Program(other) => {
-            let after_failure = act.context.trap.is_some() || model.runs_after_failure(model.act(at).step).may_be();
-            other.program == call.program && other.effect == Effect::Removes && after_failure
-        }
-        _ => false,
-    });
-    call.effect == Effect::Runs || later
+/// What a program starts. It may take it away by itself, or a later call of its own may.
+fn started(model: &Model<'_>, index: usize, call: &ProgramCall) -> Fact {
+    let later = || model.input.trace.acts.iter().skip(index + 1);
+    let removes = |act: &&Act| {
+        let own = |other: &ProgramCall| other.program == call.program && other.effect == Effect::Removes;
+        matches!(&act.kind, ActKind::Program(other) if own(other))
+    };
+    let after_failure = |act: &Act| act.context.trap.is_some() || model.runs_after_failure(act.step).may_be();
+    let covered = call.effect == Effect::Runs || later().filter(removes).any(after_failure);
+    let mut fact = fact(model, index, "program", call.program.to_owned(), covered);
+    if let Some(removal) = later().find(removes).filter(|_| !covered) {
+        fact.set("removed-by", removal.called_text());
+    }
+    fact
 }

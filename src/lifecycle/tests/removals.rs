@@ -161,12 +161,12 @@ fn a_program_is_covered_when_it_takes_away_what_it_made() {
     let covered = |later: &[(&str, &str)]| {
         let mut all = vec![("", "supabase start")];
         all.extend(later);
-        rows(&steps(&all), "opaque-docker", &["program", "covered"])
+        rows(&steps(&all), "opaque-docker", &["program", "covered", "removed-by"])
     };
-    let none = "supabase false High";
+    let none = "supabase false - High";
     assert_eq!(covered(&[]), none);
-    assert_eq!(covered(&[("always()", "supabase stop")]), "supabase true High");
-    assert_eq!(covered(&[("", "supabase stop")]), none);
+    assert_eq!(covered(&[("always()", "supabase stop")]), "supabase true - High");
+    assert_eq!(covered(&[("", "supabase stop")]), "supabase false supabase stop High");
     assert_eq!(covered(&[("always()", "supabase status")]), none);
     assert_eq!(covered(&[("always()", "ddev stop")]), none);
     // A cluster is a resource, also where its name stands in a file.
