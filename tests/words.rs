@@ -585,6 +585,17 @@ fn a_prune_is_said_to_take_what_nothing_uses_and_no_more() {
 }
 
 #[test]
+fn what_takes_only_ended_containers_is_not_said_to_take_running_ones() {
+    for line in [
+        "docker container prune -f --filter label=app=1",
+        "docker ps -aq --filter label=app=1 --filter status=exited | xargs -r docker rm -v",
+    ] {
+        let root = repository(GITEA, UBUNTU, &format!("      - run: {line}\n"), &[]);
+        says(&first(&root, "unscoped-label-filter").message, &["that have ended"], &["are using", "is deployed"]);
+    }
+}
+
+#[test]
 fn githubs_runner_leaves_no_server_of_an_earlier_run() {
     let steps = "      - run: PORT=8080 ./server &\n      - run: curl --retry 9 http://127.0.0.1:8080/a && curl http://127.0.0.1:8080/b\n";
     let github = first(&repository(GITHUB, OWN, steps, &[]), "server-fixed-port");
