@@ -100,6 +100,8 @@ pub struct EffectiveService {
     pub profiles: Vec<Placed<Scalar>>,
     /// `depends_on`
     pub depends_on: Vec<Placed<Dependency>>,
+    /// See [`ComposeService::joined`].
+    pub joined: Vec<String>,
     /// `environment`
     pub environment: Vec<Placed<Var>>,
     /// `labels`
@@ -136,6 +138,7 @@ impl EffectiveService {
             networks: origin.list(service.networks.as_deref()),
             profiles: origin.list(service.profiles.as_deref()),
             depends_on: origin.list(service.depends_on.as_deref()),
+            joined: service.joined.clone(),
             environment: vars(&service.environment),
             labels: vars(&service.labels),
             env_file: service.env_file.iter().map(|path| origin.place(path.clone())).collect(),

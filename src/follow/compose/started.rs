@@ -31,8 +31,7 @@ pub fn started(services: &[EffectiveService], requested: &[&str], profiles: &[Va
 }
 
 fn needed(service: &EffectiveService) -> impl Iterator<Item = &str> {
-    let shared = service.network_mode.as_ref().and_then(|mode| mode.value.value.value().strip_prefix("service:"));
-    service.depends_on.iter().map(|dependency| dependency.service.value()).chain(shared)
+    service.depends_on.iter().map(|one| one.service.value()).chain(service.joined.iter().map(String::as_str))
 }
 
 /// Whether an active profile allows it.

@@ -143,6 +143,15 @@ fn the_env_file_speaks() {
 }
 
 #[test]
+fn what_a_service_shares_with_another_starts_it() {
+    let file = "services:\n  a: {links: ['b:db'], volumes_from: ['c:ro', 'container:other']}\n  b: {ipc: 'service:d'}\n  c: {pid: 'service:d'}\n  d: {}\n  e: {}\n";
+    let files = Files::in_memory([("compose.yml", file)]);
+    let project = loaded(&files, ".", &[]).expect("loaded");
+    let all = started(&project.services, &["a"], &[]);
+    assert_eq!(all.keys().map(String::as_str).collect::<Vec<_>>(), ["a", "b", "c", "d"]);
+}
+
+#[test]
 fn profiles_and_dependencies() {
     let files = Files::in_memory([(
         "compose.yml",

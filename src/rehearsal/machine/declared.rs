@@ -195,6 +195,8 @@ impl Reading<'_> {
             };
             (dependency.service.value().to_owned(), condition)
         });
+        let is_told = |id: &str| service.depends_on.iter().any(|dependency| dependency.service.value() == id);
+        let joined = service.joined.iter().filter(|id| !is_told(id)).map(|id| (id.clone(), Condition::Started));
         let test = service.healthcheck.as_ref().map(|health| &health.value.value);
         let is_off = |health: &Datum| {
             let scalar = |key| health.get(key).and_then(Datum::as_scalar).map(Scalar::value);
@@ -223,7 +225,7 @@ impl Reading<'_> {
             labels: labels.flatten().collect(),
             restart: self.field(service.restart.as_ref()).filter(|policy| policy != "no").unwrap_or_default(),
             health: test.is_some_and(|health| !is_off(health)),
-            depends_on: depends.collect(),
+            depends_on: depends.chain(joined).collect(),
             profiles: service.profiles.iter().map(|profile| self.text(profile.value.value())).collect(),
             replicas: replicas.unwrap_or(1),
         }

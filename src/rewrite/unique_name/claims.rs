@@ -1,14 +1,15 @@
 //! What something takes of the machine besides its name. Where that stays the same in every run, a name of its own
 //! only hides the collision: the next run can remove the holder by its name no more.
 
-use super::super::Place;
 use super::super::doubt::taken::{self, is_same_port};
+use super::super::{Place, Withheld};
 use super::reference::kind;
-use super::{Name, left};
+use super::{Name, left, preclean};
 use crate::docker::images::{Image, well_known};
 use crate::docker::{DockerCall, Mount, MountKind, NetworkChoice, Run, Verb};
 use crate::lifecycle::resource::ResourceKind;
 use crate::stack::{Claim, Claimed, is_of_the_host};
+use crate::symbol::{Dimensions, Value};
 use crate::trace::ActKind;
 use crate::truth::Truth;
 
@@ -61,6 +62,8 @@ pub struct Claims {
     pub unclear: Vec<String>,
     /// Of these nobody knows whether two may use them; who holds one keeps no later run from starting.
     pub shared: Vec<String>,
+    /// Another in each run, and the same in all legs of the job's matrix.
+    legs: Vec<String>,
 }
 
 impl Claims {
@@ -85,8 +88,33 @@ impl Claims {
         claims
     }
 
+    /// Refuses a name of each run's own where its holder also takes what stays the same. Gives back what two runs may
+    /// not be able to have at the same time, in words.
+    ///
+    /// # Errors
+    /// When every run takes it, or may take it, and only what clears the way by the old name frees it after a kill.
+    pub fn allow(self, place: &Place<'_>, name: &Name) -> Result<Vec<String>, Withheld> {
+        if let Some(claim) = self.first_fixed() {
+            return Err(same_in_every_run(claim));
+        }
+        if let Some(what) = self.legs.first() {
+            return Err(Withheld::because(format!(
+                "every leg of the matrix also takes {what}: put the matrix values into that as well"
+            )));
+        }
+        // A name that has the run in it already is no later run's: nothing by it frees what this one leaves.
+        let is_static = name.value.unique().is_static().may_be();
+        if let Some(claim) = self.unclear.first().filter(|_| is_static && preclean::is_there(place, name)) {
+            return Err(Withheld::because(format!(
+                "every run may also take {claim}: after a killed run only the removal by this name frees it"
+            )));
+        }
+        let all = self.unclear.into_iter().chain(self.shared);
+        Ok(all.map(|claim| format!("two runs may not be able to use {claim} at the same time")).collect())
+    }
+
     /// What speaks against a name of its own first: what no fix gives every run its own of.
-    pub fn first_fixed(&self) -> Option<&Fixed> {
+    fn first_fixed(&self) -> Option<&Fixed> {
         self.fixed.iter().find(|fixed| fixed.freed_by.is_empty()).or_else(|| self.fixed.first())
     }
 
@@ -184,6 +212,23 @@ impl Claims {
 
     fn of_stack(&mut self, place: &Place<'_>, act: usize, ports: Ports) {
         let Some(stack) = place.job.stacks.get(&act) else { return };
+        let in_matrix = place.job.job.matrix().is_some();
+        let mut add_of_legs = |name: &Value, what: &dyn Fn() -> String| {
+            let unique = name.unique();
+            if in_matrix && unique.is_static().is_no() && unique.differs_in(Dimensions::LEG).is_no() {
+                self.legs.push(what());
+            }
+        };
+        for claim in stack.claims.iter().filter(|claim| !claim.started.is_no()) {
+            if let Claimed::Name(name) = &claim.what {
+                let told = || format!("{} (service `{}`, {})", taken::told(claim), claim.service, claim.at.path);
+                add_of_legs(name, &told);
+            }
+        }
+        let named = [("network", &stack.networks), ("volume", &stack.volumes)];
+        for (kind, name) in named.into_iter().flat_map(|(kind, names)| names.iter().map(move |name| (kind, name))) {
+            add_of_legs(name, &|| format!("the {kind} `{name}` with a name of its own"));
+        }
         let stays = |claim: &&Claim| ports == Ports::Fixed || matches!(claim.what, Claimed::HostNetwork(..));
         for claim in stack.claims.iter().filter(stays) {
             let fixed = taken::is_taken(claim);
@@ -226,6 +271,16 @@ impl Claims {
             });
         }
     }
+}
+
+/// Why a name stays whose holder takes something else, too.
+fn same_in_every_run(claim: &Fixed) -> Withheld {
+    let what = &claim.what;
+    let why = format!(
+        "every run also takes {what}. After a kill, what the run has made keeps it. If each run had a name of its own, no \
+         later run would remove that: first let this be another one in each run"
+    );
+    Withheld::until(claim.freed_by, why)
 }
 
 /// Whether an image keeps its data at a path: two servers on one such directory destroy it.

@@ -7,7 +7,7 @@ use super::super::doubt::{values, whole};
 use super::super::shell_text::ShellText;
 use super::super::untrusted::quote;
 use super::super::{Draft, Place, Scene, Withheld, handed_on, teardown};
-use super::claims::{Claims, Fixed, Ports};
+use super::claims::{Claims, Ports};
 use super::left::Left;
 use super::renaming::Renaming;
 use super::second_attempt::Clearing;
@@ -56,11 +56,12 @@ pub fn of_names(scene: &Scene<'_>, place: &Place<'_>, names: &[Name], ports: Por
     let mut draft = Draft::new(scene);
     let mut whole = Whole::default();
     for name in names {
-        whole.claims(place, name, ports).map_err(|why| match ports {
+        let claims = Claims::of(place, name, ports).allow(place, name);
+        whole.doubts.extend(claims.map_err(|why| match ports {
             // What is wrong with the name itself comes first: freeing the ports would not help.
             Ports::Fixed => of_names(scene, place, names, Ports::Free).err().unwrap_or(why),
             Ports::Free => why,
-        })?;
+        })?);
         whole.add(&mut draft, place, name, names)?;
     }
     job_variable::insert(&mut draft, place, &whole.variables)?;
@@ -325,29 +326,6 @@ impl Whole {
         }
         Ok(())
     }
-
-    /// Refuses what takes something else that every run takes.
-    fn claims(&mut self, place: &Place<'_>, name: &Name, ports: Ports) -> Result<(), Withheld> {
-        let claims = Claims::of(place, name, ports);
-        if let Some(claim) = claims.first_fixed() {
-            return Err(same_in_every_run(claim));
-        }
-        let Claims { unclear, shared, .. } = claims;
-        // A name that has the run in it already is no later run's: nothing by it frees what this one leaves.
-        let is_static = name.value.unique().is_static().may_be();
-        if let Some(claim) = unclear.first().filter(|_| is_static && preclean::is_there(place, name)) {
-            return Err(Withheld::because(format!(
-                "every run may also take {claim}: after a killed run only the removal by this name frees it"
-            )));
-        }
-        self.doubts.extend(
-            unclear
-                .into_iter()
-                .chain(shared)
-                .map(|claim| format!("two runs may not be able to use {claim} at the same time")),
-        );
-        Ok(())
-    }
 }
 
 /// Names in a sentence; of many the first.
@@ -364,16 +342,6 @@ fn several_by_one(place: &Place<'_>, name: &Name) -> bool {
     let acts = &place.job.trace.acts;
     let Some(own) = acts.get(name.act) else { return false };
     acts.iter().enumerate().any(|(at, act)| at != name.act && act.at == own.at)
-}
-
-/// Why a name stays whose holder takes something else, too.
-pub fn same_in_every_run(claim: &Fixed) -> Withheld {
-    let what = &claim.what;
-    let why = format!(
-        "every run also takes {what}. After a kill, what the run has made keeps it. If each run had a name of its own, no \
-         later run would remove that: first let this be another one in each run"
-    );
-    Withheld::until(claim.freed_by, why)
 }
 
 const CALLED: &str = "one run calls the workflow several times, and the name has nothing in it that tells the calls apart: \

@@ -37,10 +37,7 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name, ports: Ports) 
         return Err(Withheld::because("the job brings up several projects, and one variable would make them one"));
     }
     plan::not_called_twice(place, &name.value)?;
-    let claims = Claims::of(place, name, ports);
-    if let Some(claim) = claims.first_fixed() {
-        return Err(plan::same_in_every_run(claim));
-    }
+    let claims = Claims::of(place, name, ports).allow(place, name)?;
     let sharing = plan::others(place, name, true);
     let suffix = Suffix::of(place, NameKind::Project, &name.value, !sharing.is_empty())?;
     let mut draft = Draft::new(scene);
@@ -66,9 +63,8 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name, ports: Ports) 
             set(&mut draft, &other, &name.value, &suffix)?;
         }
     }
-    let unclear = claims.unclear.into_iter();
     let mut doubts = kept::kept(place, name)?;
-    doubts.extend(unclear.map(|claim| format!("two runs may not be able to use {claim} at the same time")));
+    doubts.extend(claims);
     let literal = name.value.as_literal().filter(|literal| is_everywhere && held::is_plain(literal)).map(str::to_owned);
     let told = literal.map(|literal| {
         let whole = format!("{literal}{}", suffix.expression());

@@ -65,6 +65,9 @@ pub struct ComposeService {
     pub profiles: Option<Box<Field<Vec<Scalar>>>>,
     /// `depends_on`
     pub depends_on: Option<Box<Field<Vec<Dependency>>>>,
+    /// The services that it cannot start without, although `depends_on` need not name them: those of `links`,
+    /// `volumes_from`, and of `pid`, `ipc` and the like (`service:NAME`).
+    pub joined: Vec<String>,
     /// `command`
     pub command: Option<Box<Field<Words>>>,
     /// `entrypoint`
@@ -190,6 +193,7 @@ impl ComposeService {
             pull_policy: reader.scalar(node, "pull_policy"),
             profiles: reader.scalars(node, "profiles"),
             depends_on: read_dependencies(reader, node),
+            joined: read_joined(node),
             command: reader.words(node, "command"),
             entrypoint: reader.words(node, "entrypoint"),
             environment: reader.vars(node, "environment"),
@@ -243,6 +247,18 @@ fn read_dependencies(reader: &mut Reader, node: Node<'_>) -> Option<Box<Field<Ve
         }
     };
     Some(field(entry, dependencies))
+}
+
+/// Keys whose value `service:NAME` has the service share something of another one's (compose-go, loader/normalize.go).
+const SHARED: [&str; 5] = ["network_mode", "ipc", "pid", "uts", "cgroup"];
+
+/// The services that `links` (`db:alias`), `volumes_from` (`db:ro`, not `container:NAME`) and [`SHARED`] name.
+fn read_joined(node: Node<'_>) -> Vec<String> {
+    let lists = ["links", "volumes_from"].into_iter().filter_map(|key| node.get(key));
+    let listed = lists.flat_map(|list| list.items()).filter_map(|item| item.as_str());
+    let listed = listed.filter_map(|item| item.split(':').next()).filter(|name| *name != "container");
+    let shared = SHARED.into_iter().filter_map(|key| node.get(key)?.as_str()?.strip_prefix("service:"));
+    listed.chain(shared).map(str::to_owned).collect()
 }
 
 /// One path, a list of them, or a list of `{path, required}`.
