@@ -69,6 +69,7 @@ impl<'a> Draft<'a> {
             return Err(Withheld::because("nothing has to change"));
         }
         compared::refuse(self.scene, self.files.iter())?;
+        compared::refuse_said(&self)?;
         let mut edits = Vec::new();
         let mut meaning = BTreeMap::new();
         for (path, mut file) in self.files {

@@ -1,0 +1,372 @@
+//! Expressions and scripts that ask what a variable says now: behind a fix that gives it another value they come out
+//! otherwise, and a step is skipped without a word.
+
+mod given;
+mod in_shell;
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::Draft;
+use super::file::File;
+use crate::docker::is_name_letter;
+use crate::expr::{self, Condition, Expr, ExprKind, Literal, Operator, Part, parse_shared, template};
+use crate::follow::local_action;
+use crate::rewrite::shell_text::ShellText;
+use crate::rewrite::{Scene, Withheld};
+use crate::source::{Location, Source, Span};
+use crate::workflow::{Job, Runs, Step, Var};
+use crate::yaml::NodeId;
+use given::Given;
+
+/// How a value and a literal are held against each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum How {
+    Whole,
+    Contains,
+    Starts,
+    Ends,
+    /// In a way whose outcome nobody can tell.
+    Unknown,
+}
+
+/// A comparison of what a variable, an input or an output says.
+#[derive(Clone, Debug)]
+struct Compared {
+    /// `env.NAME`, `inputs.name`, `outputs.name`.
+    key: String,
+    how: How,
+    with: String,
+    expression: String,
+    line: usize,
+    /// The file, where it is not the workflow.
+    path: Option<Arc<str>>,
+    /// Where a script says what it is compared with: that may change along.
+    with_at: Option<Location>,
+    /// The step whose condition or text it is in, by its place in the job.
+    step: Option<usize>,
+}
+
+impl Compared {
+    /// One of something, of which nothing more is said yet.
+    fn of(key: String) -> Self {
+        Self {
+            key,
+            how: How::Unknown,
+            with: String::new(),
+            expression: String::new(),
+            line: 0,
+            path: None,
+            with_at: None,
+            step: None,
+        }
+    }
+
+    /// The variable that it is about.
+    fn variable(&self) -> Option<&str> {
+        self.key.strip_prefix("env.")
+    }
+
+    /// Why what it is about keeps saying what it does.
+    fn withheld(&self) -> Withheld {
+        let name = self.key.split_once('.').map_or(self.key.as_str(), |(_, name)| name);
+        let file = self.path.as_ref().map(|path| format!(" of `{path}`")).unwrap_or_default();
+        Withheld::because(format!(
+            "line {}{file} compares `{name}` with what it says now (`{}`), and it will say something else: compare what \
+             stays the same",
+            self.line, self.expression
+        ))
+    }
+}
+
+/// Refuses changes of a value that a comparison depends on: of a variable that an `env:` has, by an expression.
+///
+/// # Errors
+/// When there is one.
+pub(super) fn refuse<'f, 'a: 'f>(
+    scene: &Scene<'_>,
+    files: impl Iterator<Item = (&'f Arc<str>, &'f File<'a>)> + Clone,
+) -> Result<(), Withheld> {
+    for (path, file) in files.clone() {
+        let Some((analysed, _)) = scene.workflows.in_file(path) else { continue };
+        let workflow = &analysed.workflow;
+        let all = scene.reading.of_file(path, || OfFile::read(&file.source, &workflow.jobs));
+        for (number, compared) in &all.0 {
+            let Some(job) = workflow.jobs.get(*number) else { continue };
+            let Some(name) = compared.variable() else { continue };
+            let step = compared.step.and_then(|at| job.steps.get(at));
+            let layers = [step.map(|step| &step.env), Some(&job.env), Some(&workflow.env)];
+            let var = layers.into_iter().flatten().find_map(|vars| vars.get(name));
+            let Some(var) = var else { continue };
+            let told = files.clone().filter(|(other, _)| *other != path).flat_map(|(_, other)| new_texts(other, None));
+            let mut told = new_texts(file, Some(job.span)).chain(told);
+            let is_told = told.any(|new| gives(new, name));
+            if matters(compared, var, file, is_told) {
+                return Err(compared.withheld());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The same of all that scripts compare, and of what expressions compare that is said in scripts and inputs.
+///
+/// # Errors
+/// When there is one.
+pub(super) fn refuse_said(draft: &Draft<'_>) -> Result<(), Withheld> {
+    let all = Said::of(draft.scene);
+    let jobs: HashSet<usize> = draft.files.keys().filter_map(|path| all.by_path.get(path)).flatten().copied().collect();
+    let jobs = jobs.into_iter().filter_map(|at| all.jobs.get(at));
+    let ends = |job: &OfJob, one: &Compared| {
+        let given = job.given.get(&one.key).into_iter().flatten();
+        given.into_iter().any(|given| one.ends(draft, given))
+    };
+    let broken = jobs.flat_map(|job| job.compared.iter().filter(|one| ends(job, one)));
+    let first = broken.min_by_key(|one| one.line);
+    first.map_or(Ok(()), |compared| Err(compared.withheld()))
+}
+
+/// What the jobs of a repository compare, with what is compared there.
+struct Said {
+    jobs: Vec<OfJob>,
+    /// The jobs that are given something in a file.
+    by_path: HashMap<Arc<str>, Vec<usize>>,
+}
+
+/// A job that compares something.
+struct OfJob {
+    compared: Vec<Compared>,
+    /// What is given to each thing that is compared.
+    given: HashMap<String, Vec<Given>>,
+}
+
+impl Said {
+    fn of(scene: &Scene<'_>) -> Rc<Self> {
+        scene.reading.of_all(|| {
+            let mut all = Self { jobs: Vec::new(), by_path: HashMap::new() };
+            for place in scene.jobs() {
+                let texts = ShellText::of_job(&place);
+                let of_files = scene
+                    .reading
+                    .of_file(&place.analysed.path, || OfFile::read(place.tree.source(), &place.analysed.workflow.jobs));
+                let id = place.job.job.id.value();
+                let is_own = |at: &usize| place.analysed.workflow.jobs.get(*at).is_some_and(|job| job.id.value() == id);
+                let own = of_files.0.iter().filter(|(at, _)| is_own(at)).map(|(_, one)| one.clone());
+                let mut compared: Vec<Compared> = own.collect();
+                compared.extend(in_actions(scene, &place.job.job));
+                compared.extend(texts.iter().flat_map(in_shell::comparisons));
+                if compared.is_empty() {
+                    continue;
+                }
+                let mut given: HashMap<String, Vec<Given>> =
+                    compared.iter().map(|one| (one.key.clone(), Vec::new())).collect();
+                for one in given::of_job(&place, &texts) {
+                    if let Some(known) = given.get_mut(&one.key) {
+                        known.push(one);
+                    }
+                }
+                for path in given.values().flatten().map(Given::path) {
+                    let jobs = all.by_path.entry(path.clone()).or_default();
+                    if jobs.last() != Some(&all.jobs.len()) {
+                        jobs.push(all.jobs.len());
+                    }
+                }
+                all.jobs.push(OfJob { compared, given });
+            }
+            all
+        })
+    }
+}
+
+/// What the local actions that a job uses compare in their expressions.
+fn in_actions(scene: &Scene<'_>, job: &Job) -> Vec<Compared> {
+    let Some(files) = scene.files else { return Vec::new() };
+    let mut paths: Vec<_> =
+        job.steps.iter().filter_map(|step| local_action(files, step.uses.as_ref()?.value.value()).ok()).collect();
+    paths.dedup();
+    let mut all = Vec::new();
+    for path in paths {
+        let (Some(action), Some(source)) = (files.action(&path), files.read(&path)) else { continue };
+        let Runs::Composite { steps } = &action.runs else { continue };
+        let found = comparisons(&source, Span::new(0, source.text().len()), steps);
+        all.extend(found.into_iter().map(|one| Compared { path: Some(source.path().clone()), ..one }));
+    }
+    all
+}
+
+impl Compared {
+    /// Whether it comes out as it does by what a draft changes of a value.
+    fn ends(&self, draft: &Draft<'_>, given: &Given) -> bool {
+        if self.with_at.as_ref().is_some_and(|at| draft.changes(at)) {
+            return false;
+        }
+        // Runners compare without regard to case.
+        let (old, with) = (given.value.to_ascii_lowercase(), self.with.to_ascii_lowercase());
+        let changes = |part: Range<usize>| draft.changes(&given.location(part));
+        // What is put beside a part leaves it there.
+        let within = |at: usize| match with.len() {
+            0 => false,
+            1 | 2 => changes(at..at + with.len()),
+            length => changes(at + 1..at + length - 1),
+        };
+        match self.how {
+            How::Whole => old == with && changes(0..old.len()),
+            How::Starts => old.starts_with(&with) && within(0),
+            How::Contains => old.contains(&with) && old.match_indices(&with).all(|(at, _)| within(at)),
+            How::Ends => old.ends_with(&with) && !with.is_empty() && changes(old.len() - with.len()..old.len()),
+            How::Unknown => !self.with.is_empty() && changes(0..old.len()),
+        }
+    }
+}
+
+/// The comparisons of a workflow's jobs, each with its job's place: they are read once for all fixes of the file.
+struct OfFile(Vec<(usize, Compared)>);
+
+impl OfFile {
+    fn read(source: &Source, jobs: &[Arc<Job>]) -> Self {
+        if !["env.", "outputs.", "inputs."].iter().any(|context| source.text().contains(context)) {
+            return Self(Vec::new());
+        }
+        let all = jobs.iter().enumerate();
+        let of_job = |job: &Job| comparisons(source, job.span, &job.steps);
+        Self(all.flat_map(|(at, job)| of_job(job).into_iter().map(move |one| (at, one))).collect())
+    }
+}
+
+/// Whether a comparison comes out as it does by what a fix changes of its variable.
+/// `is_told`: a step gives the variable another value.
+fn matters(compared: &Compared, var: &Var, file: &File<'_>, is_told: bool) -> bool {
+    let Some((value, text)) = var.value.as_ref().zip(var.text.as_ref()) else { return false };
+    let parts = file.scalars.get(&value.node);
+    let whole = text.whole();
+    let goes = file.edits.iter().any(|edit| edit.span.start <= whole.start && whole.end <= edit.span.end);
+    if parts.is_none() && !goes && !is_told {
+        return false;
+    }
+    // Runners compare without regard to case.
+    let (old, with) = (text.value().to_ascii_lowercase(), compared.with.to_ascii_lowercase());
+    let holds = match compared.how {
+        How::Whole => old == with,
+        How::Contains => old.contains(&with),
+        How::Starts => old.starts_with(&with),
+        How::Ends => old.ends_with(&with),
+        How::Unknown => return true,
+    };
+    let changed = |at: usize| match parts {
+        Some(parts) => parts.iter().any(|(range, _)| match range.is_empty() {
+            true => at < range.start && range.start < at + with.len(),
+            false => range.start < at + with.len() && at < range.end,
+        }),
+        // What moves keeps all but a host and its port.
+        None => with.contains(|c: char| c.is_ascii_digit()) || with.contains("localhost"),
+    };
+    holds
+        && match compared.how {
+            How::Starts => changed(0),
+            How::Ends => changed(old.len() - with.len()) || parts.is_some_and(|parts| ends_anew(parts, old.len())),
+            How::Contains => old.match_indices(&with).all(|(at, _)| changed(at)),
+            How::Whole | How::Unknown => true,
+        }
+}
+
+/// Whether something comes behind all that a text says.
+fn ends_anew(parts: &[(std::ops::Range<usize>, String)], end: usize) -> bool {
+    parts.iter().any(|(range, _)| range.end == end)
+}
+
+/// What a draft writes into a file, or into a part of it.
+fn new_texts<'f>(file: &'f File<'_>, part: Option<Span>) -> impl Iterator<Item = &'f str> {
+    let is_in = move |span: Span| part.is_none_or(|part| part.contains(span));
+    let of_node = |node: NodeId| file.yaml.as_ref().map(|yaml| yaml.tree.node(node).span());
+    let scalars = file.scalars.iter().filter(move |(node, _)| of_node(**node).is_some_and(is_in));
+    let scalars = scalars.flat_map(|(_, parts)| parts).map(|(_, new)| new.as_str());
+    let script = file.script.iter().filter(move |(span, _)| is_in(*span)).map(|(_, new)| new.as_str());
+    let edits = file.edits.iter().filter(move |edit| is_in(edit.span)).map(|edit| edit.new.as_str());
+    scalars.chain(script).chain(edits)
+}
+
+/// Whether a text gives a variable a value: `echo "URL=…" >> "$GITHUB_ENV"`, `URL: …`.
+fn gives(text: &str, name: &str) -> bool {
+    text.match_indices(name)
+        .any(|(at, _)| !text[..at].ends_with(is_name_letter) && text[at + name.len()..].starts_with(['=', ':']))
+}
+
+/// What the expressions of a job, or of an action, compare.
+fn comparisons(source: &Source, whole: Span, steps: &[Step]) -> Vec<Compared> {
+    let mut all = Vec::new();
+    let mut read = |expr: &Expr, text: &str, line: usize, step: Option<usize>| {
+        expr.walk(&mut |one| {
+            let expression = text.get(one.range.clone()).map_or_else(|| one.to_string(), str::to_owned);
+            all.extend(compared(one).map(|found| Compared { expression, line, step, ..found }));
+        });
+    };
+    for (at, step) in steps.iter().enumerate() {
+        let Some(text) = step.condition.as_ref().map(|condition| &condition.value.text) else { continue };
+        // One with `${{ }}` is read below.
+        if !text.value().contains("${{")
+            && let Some(expr) = Condition::read(text.value()).expression()
+        {
+            read(expr, text.value(), source.place(text.whole().start).line, Some(at));
+        }
+    }
+    let text = source.slice(whole);
+    for part in template(text) {
+        let Part::Expression { inner, .. } = part else { continue };
+        let at = whole.start + inner.start;
+        let step = steps.iter().position(|step| step.span.start <= at && at < step.span.end);
+        let inner = &text[inner];
+        if let Some(expr) = parse_shared(inner) {
+            read(&expr, inner, source.place(at).line, step);
+        }
+    }
+    all
+}
+
+/// What an expression compares, if it does.
+fn compared(expr: &Expr) -> Option<Compared> {
+    let (how, left, right) = match &expr.kind {
+        ExprKind::Binary(Operator::And | Operator::Or, ..) => return None,
+        ExprKind::Binary(Operator::Equal | Operator::NotEqual, left, right) => (How::Whole, &**left, &**right),
+        ExprKind::Binary(_, left, right) => (How::Unknown, &**left, &**right),
+        ExprKind::Call(name, arguments) => match (name.as_str(), arguments.as_slice()) {
+            ("contains", [left, right]) => (How::Contains, left, right),
+            ("startswith", [left, right]) => (How::Starts, left, right),
+            ("endswith", [left, right]) => (How::Ends, left, right),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let name = |expr: &Expr| match &expr.kind {
+        ExprKind::Path(path) => key(path),
+        _ => None,
+    };
+    let literal = |expr: &Expr| match &expr.kind {
+        ExprKind::Literal(Literal::Text(text)) => Some(text.clone()),
+        _ => None,
+    };
+    let plain = match (name(left), literal(right)) {
+        (Some(name), Some(with)) => Some((name, with)),
+        _ if how == How::Whole => name(right).zip(literal(left)),
+        _ => None,
+    };
+    match plain {
+        Some((key, with)) => Some(Compared { how, with, ..Compared::of(key) }),
+        None => {
+            let inside = [left, right].into_iter().flat_map(Expr::paths);
+            let key = inside.filter(|(path, _)| path.context == "env").find_map(|(path, _)| key(path))?;
+            Some(Compared::of(key))
+        }
+    }
+}
+
+/// What a path says, as far as a job's own texts give it: `env.NAME`, `inputs.name`, and `outputs.name` of a step.
+fn key(path: &expr::Path) -> Option<String> {
+    match (path.context.as_str(), path.names()?.as_slice()) {
+        ("env", [name]) => Some(format!("env.{name}")),
+        ("inputs", [name]) => Some(format!("inputs.{}", name.to_ascii_lowercase())),
+        ("steps", [_, "outputs", name]) => Some(format!("outputs.{}", name.to_ascii_lowercase())),
+        _ => None,
+    }
+}
