@@ -19,7 +19,7 @@ use super::{
 };
 use crate::docker::Verb;
 use crate::edit::Fix;
-use crate::lifecycle::removal::{RemovalVerb as Removes, Scope};
+use crate::lifecycle::removal::{Removal, RemovalVerb as Removes, Scope};
 use crate::lifecycle::resource::ResourceKind;
 use crate::stack::Stack;
 use crate::symbol::{Part, Value};
@@ -260,6 +260,7 @@ impl Whole {
             }
         }
         for other in others(place, name, false) {
+            self.doubts.extend(beside(place, &other, name)?);
             follow(draft, &other, name, suffix)?;
         }
         if let Some(variable) = suffix.variable().filter(|variable| variable.is_new) {
@@ -458,6 +459,27 @@ pub fn others<'a>(place: &Place<'a>, name: &Name, make: bool) -> Vec<Place<'a>> 
     let sayers = uses::sayers(place, name).into_iter().filter(|job| !builders.contains_key(job));
     let others = sayers.filter_map(|job| place.of(job)).filter(is_other);
     others.filter(|other| !makes(other) && uses::are_in(other, name)).collect()
+}
+
+/// Refuses a name of the run's own where another job that runs beside this one removes what has it: it would take it from
+/// this one in every run. Gives back what is to be said of one that only uses it.
+///
+/// # Errors
+/// When it does.
+pub fn beside(place: &Place<'_>, other: &Place<'_>, name: &Name) -> Result<Option<String>, Withheld> {
+    let (own, theirs) = (&place.job.job, &other.job.job);
+    if place.peers.needs(own, theirs) || place.peers.needs(theirs, own) {
+        return Ok(None);
+    }
+    let is_it = |removal: &Removal| removal.selector.names.iter().any(|arg| arg.value.same(&name.value).is_yes());
+    let id = theirs.id.value();
+    if !other.job.removals.iter().any(is_it) {
+        return Ok(Some(format!("the job `{id}` uses it without waiting for this one, and may be too early or too late")));
+    }
+    Err(Withheld::because(format!(
+        "the job `{id}` runs beside this one and removes it as well, in the middle of its work: give `{id}` one of its \
+         own, or let one of the two wait for the other (`needs:`)"
+    )))
 }
 
 /// Changes the uses in another job.

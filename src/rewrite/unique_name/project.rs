@@ -51,7 +51,7 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name, ports: Ports) 
         )));
     }
     let is_everywhere = set(&mut draft, place, &name.value, &suffix)?;
-    let mut told = BTreeSet::from([job.id.value()]);
+    let (mut told, mut beside) = (BTreeSet::from([job.id.value()]), Vec::new());
     for other in plan::others(place, name, false).into_iter().chain(removers(place, name)) {
         let id = other.job.job.id.value();
         if told.insert(id) {
@@ -60,11 +60,13 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name, ports: Ports) 
                     "the job `{id}` uses it too, and does not know the matrix legs of this job"
                 )));
             }
+            beside.extend(plan::beside(place, &other, name)?);
             set(&mut draft, &other, &name.value, &suffix)?;
         }
     }
     let mut doubts = kept::kept(place, name)?;
     doubts.extend(claims);
+    doubts.extend(beside);
     let literal = name.value.as_literal().filter(|literal| is_everywhere && held::is_plain(literal)).map(str::to_owned);
     let told = literal.map(|literal| {
         let whole = format!("{literal}{}", suffix.expression());
