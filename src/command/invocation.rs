@@ -38,6 +38,39 @@ pub enum Wrapper {
     Other(&'static str),
 }
 
+/// What a command has of the variables around it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Keeps {
+    /// All of them.
+    #[default]
+    All,
+    /// These alone: sudo and doas begin anew (sudoers(5), `env_reset`), as `env -i` and a login shell do.
+    Only(Vec<String>),
+}
+
+impl Keeps {
+    /// Whether a variable comes through.
+    pub fn has(&self, name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(names) => names.iter().any(|kept| kept == name),
+        }
+    }
+
+    /// What is left when only these go on.
+    pub(super) fn narrow(&mut self, to: Vec<String>) {
+        let kept = to.into_iter().filter(|name| self.has(name)).collect();
+        *self = Self::Only(kept);
+    }
+
+    /// A variable that is set on the way.
+    pub(super) fn set(&mut self, name: &str) {
+        if let Self::Only(names) = self {
+            names.push(name.to_owned());
+        }
+    }
+}
+
 /// A command without its wrappers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Invocation<'a> {
@@ -51,6 +84,8 @@ pub struct Invocation<'a> {
     pub wrappers: Vec<Wrapper>,
     /// What `env A=b` and `sudo A=b` set for it.
     pub env: Vec<(String, Arg)>,
+    /// What it has of the variables around.
+    pub keeps: Keeps,
     /// Its arguments, the program's own word left out.
     pub argv: Cow<'a, [Arg]>,
     /// Some of its arguments come from standard input, through xargs.

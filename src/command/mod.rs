@@ -27,5 +27,5 @@ mod xargs;
 
 pub use arg::{Arg, fields, of_either_compose};
 pub use berth_run::BerthRun;
-pub use invocation::{Invocation, Wrapper};
+pub use invocation::{Invocation, Keeps, Wrapper};
 pub use xargs::Xargs;

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::arg::{Arg, fields};
-use super::invocation::{Invocation, Wrapper, basename};
+use super::invocation::{Invocation, Keeps, Wrapper, basename};
 use super::options::{Grammar, Options};
 use super::xargs::{self, Xargs};
 use crate::symbol::{Part, Value};
@@ -109,14 +109,20 @@ fn unwrap(words: Cow<'_, [Arg]>) -> Option<Invocation<'_>> {
         Cow::Borrowed(words) => Cow::Borrowed(words.get(at + 1..)?),
         Cow::Owned(mut words) => Cow::Owned(words.split_off(at + 1)),
     };
-    let Found { wrappers, env, from_stdin } = found;
-    Some(Invocation { program, path, at: span, wrappers, env, argv, from_stdin })
+    let Found { wrappers, env, mut keeps, from_stdin } = found;
+    // A login shell begins anew (su(1)); without `-` it keeps what there is.
+    let is_login = |arg: &Arg| arg.text().is_some_and(|text| matches!(text, "-" | "-l" | "--login"));
+    if matches!(program.as_str(), "su" | "runuser") && argv.iter().any(is_login) {
+        keeps.narrow(Vec::new());
+    }
+    Some(Invocation { program, path, at: span, wrappers, env, keeps, argv, from_stdin })
 }
 
 #[derive(Default)]
 struct Found {
     wrappers: Vec<Wrapper>,
     env: Vec<(String, Arg)>,
+    keeps: Keeps,
     from_stdin: Option<Xargs>,
 }
 
@@ -133,8 +139,15 @@ impl Found {
     fn step(&mut self, name: &str, args: &[Arg]) -> Step {
         match name {
             "sudo" | "doas" => {
-                let (_, own) = skip(if name == "sudo" { &SUDO } else { &DOAS }, args);
+                let (options, own) = skip(if name == "sudo" { &SUDO } else { &DOAS }, args);
                 self.wrappers.push(Wrapper::Sudo);
+                let given = options.given.iter().filter(|given| given.name == "preserve-env");
+                let lists: Vec<Option<&Arg>> = given.map(|given| given.value.as_ref()).collect();
+                // `-E` keeps all, and so may a list that nobody knows.
+                if lists.iter().all(|list| list.is_some_and(|list| list.text().is_some())) {
+                    let names = lists.iter().flatten().filter_map(|list| list.text());
+                    self.keeps.narrow(names.flat_map(|list| list.split(',')).map(str::to_owned).collect());
+                }
                 // `sudo -s TEXT` and `sudo -i CMD` run it through a shell; the words stay the same.
                 let set = self.assignments(&args[own..]);
                 Step::Over(own + set)
@@ -146,7 +159,11 @@ impl Found {
                 if options.has("split-string") {
                     return Step::Nothing;
                 }
-                self.wrappers.push(Wrapper::Env { cleared: dash || options.has("ignore-environment") });
+                let cleared = dash || options.has("ignore-environment");
+                self.wrappers.push(Wrapper::Env { cleared });
+                if cleared {
+                    self.keeps.narrow(Vec::new());
+                }
                 let set = self.assignments(&args[own..]);
                 Step::Over(own + set)
             }
@@ -220,6 +237,7 @@ impl Found {
         let mut count = 0;
         for arg in args {
             let Some((name, length)) = assigned(arg) else { break };
+            self.keeps.set(&name);
             self.env.push((name, arg.after(length)));
             count += 1;
         }

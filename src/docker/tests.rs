@@ -351,7 +351,7 @@ mod properties {
                 let program = name.to_owned();
                 let from_stdin = None;
                 let argv = args.as_slice().into();
-                readings.push(Invocation { program, path: None, at: 0..0, wrappers: Vec::new(), env: Vec::new(), argv, from_stdin });
+                readings.push(Invocation { program, path: None, at: 0..0, wrappers: Vec::new(), env: Vec::new(), keeps: crate::command::Keeps::All, argv, from_stdin });
             }
             for invocation in &readings {
                 prop_assert!(invocation.argv.iter().all(|arg| arg.span.end <= end));

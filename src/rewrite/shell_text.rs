@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::{Place, Withheld};
 use crate::command::powershell::speaks_powershell;
-use crate::command::{Arg, Invocation};
+use crate::command::{Arg, Invocation, Keeps};
 use crate::docker::{self, Client, DockerCall, Verb};
 use crate::shell::{self, Node, Part, Piece, RedirectKind, Script, StatementKind, Word};
 use crate::source::{FileKind, Location, Source, Span, Text};
@@ -60,6 +60,8 @@ pub struct Command {
     pub instead_of: Option<Range<usize>>,
     /// It stands in a word of `[[ … ]]`.
     pub in_test: bool,
+    /// What it has of the variables around.
+    pub keeps: Keeps,
 }
 
 impl ShellText {
@@ -224,7 +226,8 @@ impl ShellText {
         let invocation = Invocation::parse(&args);
         let program = invocation.as_ref().map(|invocation| invocation.program.clone()).unwrap_or_default();
         let call = invocation.as_ref().and_then(docker::call);
-        Command { statement, words: words.to_vec(), nested, program, call, instead_of: None, in_test: false }
+        let keeps = invocation.map(|invocation| invocation.keeps).unwrap_or_default();
+        Command { statement, words: words.to_vec(), nested, program, call, instead_of: None, in_test: false, keeps }
     }
 
     /// The word that another shell of this job reads.

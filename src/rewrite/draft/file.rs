@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::scalars::Scalars;
+use crate::docker::is_name_letter;
 use crate::edit::{Change, Edit, Path};
 use crate::rewrite::Withheld;
 use crate::rewrite::scene::YamlFile;
@@ -67,4 +68,21 @@ impl File<'_> {
 /// Why something that is asked of a YAML file cannot be done.
 pub(super) fn not_yaml() -> Withheld {
     Withheld::because("the file is no YAML")
+}
+
+/// What a draft writes into a file, or into a part of it.
+pub(super) fn new_texts<'f>(file: &'f File<'_>, part: Option<Span>) -> impl Iterator<Item = &'f str> {
+    let is_in = move |span: Span| part.is_none_or(|part| part.contains(span));
+    let of_node = |node: NodeId| file.yaml.as_ref().map(|yaml| yaml.tree.node(node).span());
+    let scalars = file.scalars.iter().filter(move |(node, _)| of_node(**node).is_some_and(is_in));
+    let scalars = scalars.flat_map(|(_, parts)| parts).map(|(_, new)| new.as_str());
+    let script = file.script.iter().filter(move |(span, _)| is_in(*span)).map(|(_, new)| new.as_str());
+    let edits = file.edits.iter().filter(move |edit| is_in(edit.span)).map(|edit| edit.new.as_str());
+    scalars.chain(script).chain(edits)
+}
+
+/// Whether a text gives a variable a value: `echo "URL=…" >> "$GITHUB_ENV"`, `URL: …`.
+pub(super) fn gives(text: &str, name: &str) -> bool {
+    text.match_indices(name)
+        .any(|(at, _)| !text[..at].ends_with(is_name_letter) && text[at + name.len()..].starts_with(['=', ':']))
 }

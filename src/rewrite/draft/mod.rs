@@ -2,6 +2,8 @@
 
 mod compared;
 mod file;
+mod given;
+mod handed;
 mod insert;
 mod place;
 mod remove;
@@ -18,7 +20,7 @@ use std::sync::Arc;
 use super::style::Style;
 use super::{Scene, Withheld, script};
 use crate::edit::{Applicability, Commands, Fix, Meaning, Mends, NewFile};
-use crate::source::{FileKind, Source};
+use crate::source::{FileKind, Location, Source};
 use file::{File, Yaml};
 use scalars::Scalars;
 
@@ -69,7 +71,9 @@ impl<'a> Draft<'a> {
             return Err(Withheld::because("nothing has to change"));
         }
         compared::refuse(self.scene, self.files.iter())?;
-        compared::refuse_said(&self)?;
+        let changes = |at: &Location| self.changes(at);
+        compared::refuse_said(self.scene, self.files.keys(), &changes)?;
+        handed::refuse(self.scene, &self.files, &changes)?;
         let mut edits = Vec::new();
         let mut meaning = BTreeMap::new();
         for (path, mut file) in self.files {

@@ -194,6 +194,12 @@ fn define(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, variable: &str) ->
             },
             Definition::Word { text, word, end, .. } => {
                 let Some(text) = texts.get(*text) else { continue };
+                // Where nobody sets it, at a desk, the name stays.
+                let start = text.value().get(..word.span.start).unwrap_or_default();
+                let is_default = [":-", "-"].iter().any(|sign| start.ends_with(&format!("${{{variable}{sign}")));
+                if is_default && in_job_env {
+                    continue;
+                }
                 // What sets the variable cannot say it.
                 let is_own = suffix.variable().is_some_and(|held| held.name == variable) && !in_job_env;
                 let written_out = suffix.clone().written_out();

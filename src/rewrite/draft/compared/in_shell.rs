@@ -1,6 +1,6 @@
 //! What scripts compare with what a variable says: `[ "$NAME" = pg ]`, `[[ $NAME == pg-* ]]`, `case "$NAME" in pg) …`.
 
-use super::{Compared, How};
+use super::comparison::{Compared, How};
 use crate::rewrite::shell_text::ShellText;
 use crate::shell::{Node, ParameterForm, Part, Quote, StatementKind, Word};
 

@@ -1,85 +1,22 @@
 //! Expressions and scripts that ask what a variable says now: behind a fix that gives it another value they come out
 //! otherwise, and a step is skipped without a word.
 
-mod given;
+mod comparison;
 mod in_shell;
 
 use std::collections::{HashMap, HashSet};
-use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::Draft;
-use super::file::File;
-use crate::docker::is_name_letter;
+use super::file::{File, gives, new_texts};
+use super::given::{self, Given};
 use crate::expr::{self, Condition, Expr, ExprKind, Literal, Operator, Part, parse_shared, template};
 use crate::follow::local_action;
 use crate::rewrite::shell_text::ShellText;
 use crate::rewrite::{Scene, Withheld};
 use crate::source::{Location, Source, Span};
 use crate::workflow::{Job, Runs, Step, Var};
-use crate::yaml::NodeId;
-use given::Given;
-
-/// How a value and a literal are held against each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum How {
-    Whole,
-    Contains,
-    Starts,
-    Ends,
-    /// In a way whose outcome nobody can tell.
-    Unknown,
-}
-
-/// A comparison of what a variable, an input or an output says.
-#[derive(Clone, Debug)]
-struct Compared {
-    /// `env.NAME`, `inputs.name`, `outputs.name`.
-    key: String,
-    how: How,
-    with: String,
-    expression: String,
-    line: usize,
-    /// The file, where it is not the workflow.
-    path: Option<Arc<str>>,
-    /// Where a script says what it is compared with: that may change along.
-    with_at: Option<Location>,
-    /// The step whose condition or text it is in, by its place in the job.
-    step: Option<usize>,
-}
-
-impl Compared {
-    /// One of something, of which nothing more is said yet.
-    fn of(key: String) -> Self {
-        Self {
-            key,
-            how: How::Unknown,
-            with: String::new(),
-            expression: String::new(),
-            line: 0,
-            path: None,
-            with_at: None,
-            step: None,
-        }
-    }
-
-    /// The variable that it is about.
-    fn variable(&self) -> Option<&str> {
-        self.key.strip_prefix("env.")
-    }
-
-    /// Why what it is about keeps saying what it does.
-    fn withheld(&self) -> Withheld {
-        let name = self.key.split_once('.').map_or(self.key.as_str(), |(_, name)| name);
-        let file = self.path.as_ref().map(|path| format!(" of `{path}`")).unwrap_or_default();
-        Withheld::because(format!(
-            "line {}{file} compares `{name}` with what it says now (`{}`), and it will say something else: compare what \
-             stays the same",
-            self.line, self.expression
-        ))
-    }
-}
+use comparison::{Compared, How};
 
 /// Refuses changes of a value that a comparison depends on: of a variable that an `env:` has, by an expression.
 ///
@@ -115,13 +52,17 @@ pub(super) fn refuse<'f, 'a: 'f>(
 ///
 /// # Errors
 /// When there is one.
-pub(super) fn refuse_said(draft: &Draft<'_>) -> Result<(), Withheld> {
-    let all = Said::of(draft.scene);
-    let jobs: HashSet<usize> = draft.files.keys().filter_map(|path| all.by_path.get(path)).flatten().copied().collect();
+pub(super) fn refuse_said<'p>(
+    scene: &Scene<'_>,
+    paths: impl Iterator<Item = &'p Arc<str>>,
+    changes: &dyn Fn(&Location) -> bool,
+) -> Result<(), Withheld> {
+    let all = Said::of(scene);
+    let jobs: HashSet<usize> = paths.filter_map(|path| all.by_path.get(path)).flatten().copied().collect();
     let jobs = jobs.into_iter().filter_map(|at| all.jobs.get(at));
     let ends = |job: &OfJob, one: &Compared| {
         let given = job.given.get(&one.key).into_iter().flatten();
-        given.into_iter().any(|given| one.ends(draft, given))
+        given.into_iter().any(|given| one.ends(changes, given))
     };
     let broken = jobs.flat_map(|job| job.compared.iter().filter(|one| ends(job, one)));
     let first = broken.min_by_key(|one| one.line);
@@ -196,31 +137,6 @@ fn in_actions(scene: &Scene<'_>, job: &Job) -> Vec<Compared> {
     all
 }
 
-impl Compared {
-    /// Whether it comes out as it does by what a draft changes of a value.
-    fn ends(&self, draft: &Draft<'_>, given: &Given) -> bool {
-        if self.with_at.as_ref().is_some_and(|at| draft.changes(at)) {
-            return false;
-        }
-        // Runners compare without regard to case.
-        let (old, with) = (given.value.to_ascii_lowercase(), self.with.to_ascii_lowercase());
-        let changes = |part: Range<usize>| draft.changes(&given.location(part));
-        // What is put beside a part leaves it there.
-        let within = |at: usize| match with.len() {
-            0 => false,
-            1 | 2 => changes(at..at + with.len()),
-            length => changes(at + 1..at + length - 1),
-        };
-        match self.how {
-            How::Whole => old == with && changes(0..old.len()),
-            How::Starts => old.starts_with(&with) && within(0),
-            How::Contains => old.contains(&with) && old.match_indices(&with).all(|(at, _)| within(at)),
-            How::Ends => old.ends_with(&with) && !with.is_empty() && changes(old.len() - with.len()..old.len()),
-            How::Unknown => !self.with.is_empty() && changes(0..old.len()),
-        }
-    }
-}
-
 /// The comparisons of a workflow's jobs, each with its job's place: they are read once for all fixes of the file.
 struct OfFile(Vec<(usize, Compared)>);
 
@@ -274,23 +190,6 @@ fn matters(compared: &Compared, var: &Var, file: &File<'_>, is_told: bool) -> bo
 /// Whether something comes behind all that a text says.
 fn ends_anew(parts: &[(std::ops::Range<usize>, String)], end: usize) -> bool {
     parts.iter().any(|(range, _)| range.end == end)
-}
-
-/// What a draft writes into a file, or into a part of it.
-fn new_texts<'f>(file: &'f File<'_>, part: Option<Span>) -> impl Iterator<Item = &'f str> {
-    let is_in = move |span: Span| part.is_none_or(|part| part.contains(span));
-    let of_node = |node: NodeId| file.yaml.as_ref().map(|yaml| yaml.tree.node(node).span());
-    let scalars = file.scalars.iter().filter(move |(node, _)| of_node(**node).is_some_and(is_in));
-    let scalars = scalars.flat_map(|(_, parts)| parts).map(|(_, new)| new.as_str());
-    let script = file.script.iter().filter(move |(span, _)| is_in(*span)).map(|(_, new)| new.as_str());
-    let edits = file.edits.iter().filter(move |edit| is_in(edit.span)).map(|edit| edit.new.as_str());
-    scalars.chain(script).chain(edits)
-}
-
-/// Whether a text gives a variable a value: `echo "URL=…" >> "$GITHUB_ENV"`, `URL: …`.
-fn gives(text: &str, name: &str) -> bool {
-    text.match_indices(name)
-        .any(|(at, _)| !text[..at].ends_with(is_name_letter) && text[at + name.len()..].starts_with(['=', ':']))
 }
 
 /// What the expressions of a job, or of an action, compare.

@@ -40,7 +40,12 @@ impl<'l> Line<'l> {
         let is_path = before.ends_with('/') && !is_url
             || after.starts_with('/') && !is_url && !before.ends_with('@') && !self.is_mounted();
         let is_variable = before.ends_with(['$', '\\']) || before.ends_with("${");
-        !(before.ends_with(is_name_letter) || after.starts_with(is_name_letter) || is_path || is_variable)
+        // `${PG:-pg}`: the dash is the shell's.
+        let is_default = before.ends_with(":-") && before.contains("${");
+        !(before.ends_with(is_name_letter) && !is_default
+            || after.starts_with(is_name_letter)
+            || is_path
+            || is_variable)
     }
 
     /// `-v data:/var/lib`: a volume before its path.
@@ -185,7 +190,15 @@ mod tests {
 
     #[test]
     fn a_name_is_no_part_of_a_path_or_of_another() {
-        for text in ["get('e2e-db')", "http://e2e-db:80/x", "a@e2e-db/x", "-v e2e-db:/data", "- e2e-db", "e2e-db"] {
+        for text in [
+            "get('e2e-db')",
+            "http://e2e-db:80/x",
+            "a@e2e-db/x",
+            "-v e2e-db:/data",
+            "- e2e-db",
+            "e2e-db",
+            "x ${DB:-e2e-db}",
+        ] {
             assert!(line(text, "e2e-db").is_whole(), "{text}");
         }
         for text in ["./e2e-db", "e2e-db/x.go", "e2e-db2", "my-e2e-db", "e2e-db.sql", "$e2e-db", "${e2e-db}"] {

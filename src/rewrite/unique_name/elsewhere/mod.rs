@@ -12,6 +12,8 @@ use super::super::shell_text::ShellText;
 use super::super::{Place, Scene, Withheld};
 use super::said::Said;
 use super::{Name, NameKind, leftover};
+use crate::command::Arg;
+use crate::docker::Verb;
 pub use kept::in_own_texts;
 use line::line_of;
 use search::Mention;
@@ -52,7 +54,7 @@ pub fn is_said_nowhere(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Res
     };
     match search::mentions(scene, &sought).iter().find(is_meant) {
         Some(mention) => Err(told(name, mention)),
-        None => Ok(search::unsure(scene, &sought, |name| sets(place, name))),
+        None => Ok(search::unsure(scene, &sought, |path, name| sets(place, name) && !is_run_apart(place, path, name))),
     }
 }
 
@@ -61,6 +63,22 @@ fn sets(place: &Place<'_>, name: &str) -> bool {
     let steps = place.steps_with_values().map(|step| &step.env);
     let mut layers = [&place.analysed.workflow.env, &place.job.job.env].into_iter().chain(steps);
     layers.any(|vars| vars.get(name).is_some())
+}
+
+/// Whether a container of the job runs a file, and is not handed a variable of the job.
+fn is_run_apart(place: &Place<'_>, path: &str, variable: &str) -> bool {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let names_it = |arg: &Arg| arg.value.suffix().rsplit([' ', '/']).next() == Some(file);
+    let is_it = |arg: &Arg| arg.value.prefix().split('=').next() == Some(variable);
+    let mut calls = place.job.trace.acts.iter().filter_map(|act| act.call());
+    calls.any(|call| {
+        let is_run = match &call.verb {
+            Verb::Run(run) | Verb::Create(run) => run.command.iter().any(names_it),
+            Verb::Exec(exec) => exec.argv.iter().any(names_it),
+            _ => false,
+        };
+        is_run && !call.options.values("env").iter().any(is_it)
+    })
 }
 
 /// Refuses to have compose name a container that something says by its name. `as_host`: also as a host, which a service
@@ -72,7 +90,7 @@ pub fn container_is_said_nowhere(scene: &Scene<'_>, name: &str, as_host: bool) -
     let sought = Sought::container(name);
     let mentions = search::mentions(scene, &sought);
     match mentions.iter().find(|mention| as_host || !mention.is_host) {
-        None => Ok(search::unsure(scene, &sought, |_| false)),
+        None => Ok(search::unsure(scene, &sought, |_, _| false)),
         Some(Mention { path, line, what, .. }) => Err(Withheld::because(format!(
             "line {line} of `{path}` says `{what}` as well, and what reads it would find nothing under that name: let \
              it ask compose for the service instead"

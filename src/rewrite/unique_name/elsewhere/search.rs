@@ -60,10 +60,10 @@ struct Unsure {
     setting: Option<String>,
 }
 
-/// Why something may say a name that nobody sees, if so. `sets` says of a variable whether the job does.
-pub fn unsure(scene: &Scene<'_>, sought: &Sought, sets: impl Fn(&str) -> bool) -> Option<String> {
+/// Why something may say a name that nobody sees, if so. `sets` says of a variable whether the job does for a file.
+pub fn unsure(scene: &Scene<'_>, sought: &Sought, sets: impl Fn(&str, &str) -> bool) -> Option<String> {
     let found = found(scene, sought);
-    let is_set = |one: &&Unsure| one.setting.as_deref().is_some_and(&sets);
+    let is_set = |one: &&Unsure| one.setting.as_deref().is_some_and(|name| sets(&one.mention.path, name));
     if let Some(Unsure { mention, setting }) = found.unsure.iter().find(|one| !is_set(one)) {
         let Mention { path, line, what, .. } = mention;
         return Some(match setting {

@@ -219,6 +219,10 @@ fn thing(kind: NameKind, name: &str, file: &Looked<'_>, line: Line<'_>) -> Is {
         }
         _ => line.is_alone() && line.asks_docker(),
     };
+    // A script says for itself which variable gives it another.
+    if let Some(setting) = line.setting().filter(|_| line.before().ends_with(":-")) {
+        return Is::Default(setting);
+    }
     if !is_plain || is_host || has_key() || is_given() {
         return Is::Meant(name.to_owned());
     }

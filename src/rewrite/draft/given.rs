@@ -24,6 +24,11 @@ pub(super) struct Given {
 }
 
 impl Given {
+    /// Whether it is a variable's.
+    pub fn is_of(&self, variable: &str) -> bool {
+        self.key.strip_prefix("env.") == Some(variable)
+    }
+
     /// The file that it stands in.
     pub fn path(&self) -> &Arc<str> {
         self.source.path()

@@ -1,0 +1,206 @@
+//! What runs behind `sudo`, `env -i` or a login shell has none of the variables around it: a name that a fix hands on by a
+//! variable does not come through.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::file::{File, gives, new_texts};
+use super::given::{self, Given};
+use crate::command::Keeps;
+use crate::docker::Verb;
+use crate::rewrite::shell_text::ShellText;
+use crate::rewrite::untrusted::is_variable;
+use crate::rewrite::{Place, Scene, Withheld};
+use crate::source::{Location, Source, Span};
+
+/// The variable that gives compose its project.
+const PROJECT: &str = "COMPOSE_PROJECT_NAME";
+
+/// Refuses what has to be read from a variable where none comes through.
+///
+/// # Errors
+/// When something has.
+pub(super) fn refuse(
+    scene: &Scene<'_>,
+    files: &BTreeMap<Arc<str>, File<'_>>,
+    changes: &dyn Fn(&Location) -> bool,
+) -> Result<(), Withheld> {
+    let all = All::of(scene);
+    let jobs: BTreeSet<usize> = files.keys().filter_map(|path| all.by_path.get(path)).flatten().copied().collect();
+    for job in jobs.into_iter().filter_map(|at| all.jobs.get(at)) {
+        let is_told = |name: &str| {
+            let given = job.given.iter().filter(|given| given.is_of(name));
+            let part = |path: &Arc<str>| (*path == job.path).then_some(job.span);
+            let mut new = files.iter().flat_map(|(path, file)| new_texts(file, part(path)));
+            new.any(|text| gives(text, name))
+                || given.into_iter().any(|given| changes(&given.location(0..given.value.len())))
+        };
+        for shut in &job.shut {
+            // What another job is told by it leaves it as it was here.
+            let is_meant = |name: &str| !shut.keeps.has(name) && (name.starts_with("GITHUB_") || is_told(name));
+            let written = || shut.texts.iter().find_map(|text| text.new_variable(files, &is_meant));
+            let read = || shut.defaulted.iter().find(|name| is_told(name)).cloned();
+            if let Some(name) = written().or_else(read) {
+                return Err(shut.withheld(&name));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The commands of a repository that run something without the variables around.
+struct All {
+    jobs: Vec<OfJob>,
+    /// The jobs that read something of a file there, or are given variables in it.
+    by_path: HashMap<Arc<str>, Vec<usize>>,
+}
+
+/// Those of a job.
+struct OfJob {
+    path: Arc<str>,
+    span: Span,
+    shut: Vec<Shut>,
+    /// What the job gives its variables.
+    given: Vec<Given>,
+}
+
+/// A command that runs something without the variables around.
+struct Shut {
+    /// As written.
+    text: String,
+    at: Location,
+    line: usize,
+    keeps: Keeps,
+    /// What it runs.
+    texts: Vec<Behind>,
+    /// The variables that this takes something else for where they are not set.
+    defaulted: Vec<String>,
+}
+
+/// A text that is run, or read, behind such a command.
+struct Behind {
+    source: Source,
+    span: Span,
+}
+
+impl All {
+    fn of(scene: &Scene<'_>) -> Rc<Self> {
+        scene.reading.of_all(|| {
+            let mut all = Self { jobs: Vec::new(), by_path: HashMap::new() };
+            for place in scene.jobs() {
+                let shut = shut(&place);
+                if shut.is_empty() {
+                    continue;
+                }
+                let mut given = given::of_job(&place, &ShellText::of_job(&place));
+                let is_read = |one: &Given| shut.iter().any(|shut| shut.defaulted.iter().any(|name| one.is_of(name)));
+                given.retain(is_read);
+                let texts = shut.iter().flat_map(|shut| &shut.texts).map(|text| text.source.path());
+                let paths: BTreeSet<Arc<str>> =
+                    texts.chain(given.iter().map(Given::path)).chain([&place.analysed.path]).cloned().collect();
+                for path in paths {
+                    all.by_path.entry(path).or_default().push(all.jobs.len());
+                }
+                let (path, span) = (place.analysed.path.clone(), place.job.job.span);
+                all.jobs.push(OfJob { path, span, shut, given });
+            }
+            all
+        })
+    }
+}
+
+/// Those of a job that run something that is seen.
+fn shut(place: &Place<'_>) -> Vec<Shut> {
+    let texts = ShellText::of_job(place);
+    let commands = texts.iter().flat_map(|text| text.commands().iter().map(move |command| (text, command)));
+    let shut = commands.filter(|(_, command)| command.keeps != Keeps::All);
+    let shut = shut.map(|(text, command)| {
+        let at = text.source.location(text.text.span(command.statement.clone()));
+        let is_in = |other: &Location| other.path == at.path && at.span.contains(other.span);
+        let (mut behind, mut is_compose): (Vec<Behind>, bool) = (Vec::new(), false);
+        let mut add = |source: &Source, span: Span| {
+            if !behind.iter().any(|known| known.source.path() == source.path() && known.span == span) {
+                behind.push(Behind { source: source.clone(), span });
+            }
+        };
+        for (index, act) in place.job.trace.acts.iter().enumerate() {
+            let is_called = act.chain.iter().any(|link| is_in(&link.location));
+            if !is_called && !is_in(&act.at) {
+                continue;
+            }
+            if is_called {
+                add(&act.frame.source, act.frame.text.whole());
+            }
+            if let Some(Verb::Compose(compose)) = act.verb() {
+                is_compose |= compose.project.is_none();
+                let sources = place.job.stacks.get(&index).into_iter().flat_map(|stack| &stack.sources);
+                sources.for_each(|source| add(source, Span::new(0, source.text().len())));
+            }
+        }
+        let mut defaulted: Vec<String> = behind.iter().flat_map(Behind::defaulted).collect();
+        defaulted.extend(is_compose.then(|| PROJECT.to_owned()));
+        defaulted.retain(|name| !command.keeps.has(name));
+        let written = text.value().get(command.statement.clone()).unwrap_or_default();
+        let line = text.source.place(at.span.start).line;
+        let text = written.lines().next().unwrap_or_default().to_owned();
+        Shut { text, at, line, keeps: command.keeps.clone(), texts: behind, defaulted }
+    });
+    shut.filter(|shut| !shut.texts.is_empty() || !shut.defaulted.is_empty()).collect()
+}
+
+impl Shut {
+    fn withheld(&self, name: &str) -> Withheld {
+        let (line, path, text) = (self.line, &self.at.path, &self.text);
+        let how = match text.starts_with("sudo") {
+            true => format!("`sudo --preserve-env={name} …`"),
+            false => format!("`{name}=\"${name}\"` among its words"),
+        };
+        Withheld::because(format!(
+            "`{text}` in line {line} of `{path}` has none of the variables around it, and what it runs would not find the \
+             new value in `{name}`: hand it on there, {how}"
+        ))
+    }
+}
+
+impl Behind {
+    /// A variable that a draft has it read, of those that are meant.
+    fn new_variable(&self, files: &BTreeMap<Arc<str>, File<'_>>, is_meant: &dyn Fn(&str) -> bool) -> Option<String> {
+        let file = files.get(self.source.path())?;
+        let text = self.source.slice(self.span);
+        let is_own = |name: &str| text.contains(&format!("{name}="));
+        let names = new_texts(file, Some(self.span)).flat_map(variables);
+        names.map(|(name, _)| name).find(|name| !is_own(name) && is_meant(name)).map(str::to_owned)
+    }
+
+    /// The variables that it takes something else for where they are not set.
+    fn defaulted(&self) -> Vec<String> {
+        let all = variables(self.source.slice(self.span));
+        let is_defaulted = |rest: &str| rest.starts_with(":-") || rest.starts_with('-') || rest.starts_with(":=");
+        all.filter(|(_, rest)| is_defaulted(rest)).map(|(name, _)| name.to_owned()).collect()
+    }
+}
+
+/// The variables that a text reads, each with what follows its name: `PG`, and `:-pg}` of `${PG:-pg}`.
+fn variables(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.match_indices('$').filter_map(|(at, _)| {
+        let rest = &text[at + 1..];
+        let inner = rest.strip_prefix('{');
+        let rest = inner.unwrap_or(rest);
+        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        let (name, behind) = rest.split_at(end);
+        is_variable(name).then_some((name, if inner.is_some() { behind } else { "" }))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_stand_behind_a_dollar() {
+        let text = "docker exec \"${PG:-pg}\" $NAME-x $1 $(id) ${RUN:+-$RUN} $$HOME ${{ env.X }}";
+        let all: Vec<(&str, bool)> = variables(text).map(|(name, rest)| (name, rest.starts_with(":-"))).collect();
+        assert_eq!(all, [("PG", true), ("NAME", false), ("RUN", false), ("RUN", false), ("HOME", false)]);
+    }
+}
