@@ -83,6 +83,10 @@ pub(super) fn new_texts<'f>(file: &'f File<'_>, part: Option<Span>) -> impl Iter
 
 /// Whether a text gives a variable a value: `echo "URL=…" >> "$GITHUB_ENV"`, `URL: …`.
 pub(super) fn gives(text: &str, name: &str) -> bool {
-    text.match_indices(name)
-        .any(|(at, _)| !text[..at].ends_with(is_name_letter) && text[at + name.len()..].starts_with(['=', ':']))
+    text.match_indices(name).any(|(at, _)| {
+        let before = &text[..at];
+        // `${URL:-x}` reads it.
+        let is_read = before.ends_with(['{', '$']);
+        !before.ends_with(is_name_letter) && !is_read && text[at + name.len()..].starts_with(['=', ':'])
+    })
 }

@@ -17,6 +17,8 @@ pub(super) struct Given {
     pub key: String,
     /// What it says.
     pub value: String,
+    /// It is an entry of YAML, and in no script.
+    pub is_entry: bool,
     source: Source,
     text: Text,
     /// Where in the text the value stands.
@@ -54,6 +56,7 @@ pub(super) fn of_job(place: &Place<'_>, texts: &[ShellText]) -> Vec<Given> {
         all.extend(texts.map(|(name, text)| Given {
             key: key(kind, name),
             value: text.value().to_owned(),
+            is_entry: true,
             source: source.clone(),
             text: text.clone(),
             at: 0..text.value().len(),
@@ -75,7 +78,7 @@ pub(super) fn of_job(place: &Place<'_>, texts: &[ShellText]) -> Vec<Given> {
 fn in_script(text: &ShellText, all: &mut Vec<Given>) {
     let mut add = |key: String, value: &str, at: Range<usize>| {
         let (source, text) = (text.source.clone(), text.text.clone());
-        all.push(Given { key, value: value.to_owned(), source, text, at });
+        all.push(Given { key, value: value.to_owned(), is_entry: false, source, text, at });
     };
     text.script.visit(&mut |node| match node {
         Node::Statement(statement) => {

@@ -74,9 +74,17 @@ impl Compared {
         // Runners compare without regard to case.
         let (old, with) = (given.value.to_ascii_lowercase(), self.with.to_ascii_lowercase());
         let changes = |part: Range<usize>| changes(&given.location(part));
+        // Of a variable that an `env:` has, an expression is looked at by itself.
+        if given.is_entry && self.with_at.is_none() && self.variable().is_some() {
+            return false;
+        }
+        // What moves from there to another place keeps all but a host and its port.
+        let moves = given.is_entry && old.len() > 1 && changes(0..1);
+        let keeps = |part: &str| !part.contains(|c: char| c.is_ascii_digit()) && !part.contains("localhost");
         // What is put beside a part leaves it there.
         let within = |at: usize| match with.len() {
             0 => false,
+            _ if moves => !keeps(&with),
             1 | 2 => changes(at..at + with.len()),
             length => changes(at + 1..at + length - 1),
         };
@@ -84,6 +92,7 @@ impl Compared {
             How::Whole => old == with && changes(0..old.len()),
             How::Starts => old.starts_with(&with) && within(0),
             How::Contains => old.contains(&with) && old.match_indices(&with).all(|(at, _)| within(at)),
+            How::Ends if moves => old.ends_with(&with) && !keeps(&with),
             How::Ends => old.ends_with(&with) && !with.is_empty() && changes(old.len() - with.len()..old.len()),
             How::Unknown => !self.with.is_empty() && changes(0..old.len()),
         }
