@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::doubt::same_run::same_run;
+use super::super::doubt::same_run::{called_unseen, same_run};
 use super::super::doubt::{values, whole};
 use super::super::shell_text::ShellText;
 use super::super::untrusted::quote;
@@ -87,7 +87,8 @@ pub fn of_names(scene: &Scene<'_>, place: &Place<'_>, names: &[Name], ports: Por
     for name in names {
         whole.doubts.extend(elsewhere::is_said_nowhere(scene, place, name)?);
     }
-    whole.doubts.extend(same_run(place).map(str::to_owned));
+    let shared = same_run(place).into_iter().chain(called_unseen(scene, place));
+    whole.doubts.extend(shared.map(str::to_owned));
     let mut said = BTreeSet::new();
     whole.doubts.retain(|doubt| said.insert(doubt.clone()));
     let all: Vec<String> = names.iter().map(|name| format!("`{}`", name.value)).collect();
@@ -474,7 +475,9 @@ pub fn beside(place: &Place<'_>, other: &Place<'_>, name: &Name) -> Result<Optio
     let is_it = |removal: &Removal| removal.selector.names.iter().any(|arg| arg.value.same(&name.value).is_yes());
     let id = theirs.id.value();
     if !other.job.removals.iter().any(is_it) {
-        return Ok(Some(format!("the job `{id}` uses it without waiting for this one, and may be too early or too late")));
+        return Ok(Some(format!(
+            "the job `{id}` uses it without waiting for this one, and may be too early or too late"
+        )));
     }
     Err(Withheld::because(format!(
         "the job `{id}` runs beside this one and removes it as well, in the middle of its work: give `{id}` one of its \

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::doubt::same_run::{called_unseen, same_run};
 use super::super::shell_text::ShellText;
 use super::super::{Draft, Place, Scene, Withheld, handed_on, teardown};
 use super::claims::{Claims, Ports};
@@ -90,6 +91,7 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name, ports: Ports) 
         doubts.push("each run leaves the images that compose builds and names after the project".to_owned());
     }
     doubts.extend(elsewhere::is_said_nowhere(scene, place, name)?);
+    doubts.extend(same_run(place).into_iter().chain(called_unseen(scene, place)).map(str::to_owned));
     let mut title = format!("give the job a compose project of the run's own: `{VARIABLE}`");
     if !left.acts.is_empty() || !left.steps.is_empty() {
         title.push_str(", and take it down at the end");
