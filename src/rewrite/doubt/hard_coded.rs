@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::followed::{As, Followed, Texts};
+use super::own_address;
 use super::setting_files::is_known as is_setting;
 use super::yaml_files::{is_compose, is_manifest};
 use crate::command::{Arg, test_runner};
@@ -53,11 +54,13 @@ const ASKED_ABOVE: usize = 2;
 /// So many places are told.
 const MOST_TOLD: usize = 3;
 
-/// Refuses another port for one that a test program of the job has in its own text: no run would reach it again.
+/// Refuses another port for one that a test program of the job has in its own text, or that a command asks for at an
+/// address that the shell computes: no run would reach it again.
 ///
 /// # Errors
-/// When the job runs tests where such a program is.
+/// When the job runs tests where such a program is, or such a command.
 pub(in crate::rewrite) fn refuse(scene: &Scene<'_>, place: &Place<'_>, port: u16) -> Result<(), Withheld> {
+    own_address::refuse(place, port)?;
     let places = places(scene);
     let run: Vec<&Written> =
         places.all.get(&port).into_iter().flatten().filter(|one| one.is_of_tests && is_run(place, &one.path)).collect();

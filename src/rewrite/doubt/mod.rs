@@ -6,6 +6,7 @@ pub(super) mod helper;
 pub(super) mod lasting;
 pub(super) mod noticed;
 pub(super) mod others_use;
+mod own_address;
 pub(super) mod powershell;
 pub(super) mod same_run;
 mod setting_files;
