@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::reader::{Address, Origin, Seat, addresses_of};
+use super::reader::{Address, Origin, Seat, addresses_of, may_ask_unseen};
 use super::service_use::{Found, HOSTS, hosts};
 use crate::docker::images::well_known;
 use crate::docker::servers::{self, spoken_of};
@@ -55,7 +55,7 @@ pub fn unreachable_facts(site: &Site<'_>, stacks: &BTreeMap<usize, Stack>) -> Ve
     }
     let ports = listeners.iter().flat_map(|listener| &listener.ports).map(|(port, _)| port.clone()).collect();
     let servers = servers(trace);
-    let mut uses = in_variables(job, source, &listeners, &ports);
+    let mut uses = in_variables(trace, job, source, &listeners, &ports);
     uses.extend(in_commands(trace, job, source, &ports));
     // Who is meant by each port: the first that has it, unless the job itself may answer there.
     let mut meant: BTreeMap<&str, (&Listener, &str)> = BTreeMap::new();
@@ -223,14 +223,48 @@ impl Server {
 /// Ports by which anything of interest is meant.
 type Ports = BTreeSet<String>;
 
+/// Whether nothing but containers and builds reads a variable, of the whole job or of one step: from there `localhost`
+/// is none of the job's own, and on the host's network (`docker build --network host`) a published port answers.
+fn is_for_containers(trace: &JobTrace, step: Option<usize>, variable: &str) -> bool {
+    let is_in = |number: usize| step.is_none() || trace.steps.get(number).map(|step| step.index) == step;
+    let acts = || trace.acts.iter().filter(|act| is_in(act.step));
+    let runs = |act: &Act| match act.verb() {
+        Some(Verb::Run(_) | Verb::Create(_) | Verb::Build(_)) => true,
+        Some(Verb::Compose(compose)) => {
+            use crate::docker::ComposeVerb as V;
+            matches!(compose.verb, V::Up(_) | V::Create(_) | V::Run(_) | V::Build { .. })
+        }
+        _ => false,
+    };
+    let is_read = |act: &Act| match &act.kind {
+        ActKind::Docker(_) | ActKind::Action(_) => false,
+        _ => {
+            let is_it = |asked: &Address| matches!(&asked.from, Origin::Variable(name) if name == variable);
+            may_ask_unseen(act) || addresses_of(act).iter().any(|asked| asked.seat == Seat::Job && is_it(asked))
+        }
+    };
+    acts().any(runs) && !acts().any(is_read) && !trace.unfollowed.iter().any(|call| is_in(call.step))
+}
+
+/// Whether an action gives what it is given to a build.
+fn builds(uses: &str) -> bool {
+    ["docker/build-push-action@", "docker/bake-action@"].iter().any(|action| uses.starts_with(action))
+}
+
 /// Uses in `env:` of the job, its container and its steps, and in `with:`.
-fn in_variables(job: &Job, source: &Source, listeners: &[Listener], ports: &Ports) -> Vec<Use> {
+fn in_variables(trace: &JobTrace, job: &Job, source: &Source, listeners: &[Listener], ports: &Ports) -> Vec<Use> {
     let container = job.container.iter().flat_map(|container| &container.value.env.entries);
     let outer: Vec<&Var> = job.env.entries.iter().chain(container).collect();
     let mut uses = Vec::new();
     let mut read = |vars: &[&Var], around: &[&Var], step: Option<StepRef>| {
         for var in vars {
             let Some(text) = &var.text else { continue };
+            let of_step = step.as_ref().map(|step| step.index);
+            if HOSTS.iter().any(|(_, host)| text.value().contains(host))
+                && is_for_containers(trace, of_step, var.name.value())
+            {
+                continue;
+            }
             for found in hosts(text, source, &HOSTS, ports) {
                 uses.push(of_found(found, var.span, source, step.clone()));
             }
@@ -242,7 +276,9 @@ fn in_variables(job: &Job, source: &Source, listeners: &[Listener], ports: &Port
         let own: Vec<&Var> = step.env.entries.iter().collect();
         let with: Vec<&Var> = step.with.entries.iter().collect();
         read(&own, &outer, Some(step_ref_of(step)));
-        read(&with, &[], Some(step_ref_of(step)));
+        if !step.uses.as_ref().is_some_and(|uses| builds(uses.value.value())) {
+            read(&with, &[], Some(step_ref_of(step)));
+        }
     }
     uses
 }
@@ -406,6 +442,26 @@ mod tests {
         assert_eq!(shown("    env:\n      PGHOST: localhost\n"), ["8 service pg 5432 5432 false"]);
         assert_eq!(shown("    env:\n      REDIS_HOST: localhost\n"), [""; 0]);
         assert_eq!(shown("    env:\n      APP_HOST: localhost\n"), [""; 0]);
+    }
+
+    #[test]
+    fn variables_for_containers_alone_are_none() {
+        let step = |run: &str| {
+            shown(&format!("    steps:\n      - env: {{URL: 'postgres://localhost:5432/x'}}\n        run: {run}\n"))
+        };
+        for lines in [
+            "docker run --rm --network host -e URL app",
+            "docker build --network host --build-arg URL .",
+            "docker compose run --rm app",
+            "cd ci && docker run --rm --net=host -e URL app",
+        ] {
+            assert_eq!(step(lines), [""; 0], "{lines}");
+        }
+        for lines in ["docker run --rm -e URL app && ./migrate", "psql $URL", "ci/test.sh"] {
+            assert_eq!(step(lines).len(), 1, "{lines}");
+        }
+        let with = "    steps:\n      - uses: docker/build-push-action@v6\n        with: {network: host, build-args: 'URL=postgres://localhost:5432/x'}\n";
+        assert_eq!(shown(with), [""; 0]);
     }
 
     #[test]
