@@ -458,7 +458,7 @@ mod tests {
             assert_eq!(step(lines), [""; 0], "{lines}");
         }
         for lines in ["docker run --rm -e URL app && ./migrate", "psql $URL", "ci/test.sh"] {
-            assert_eq!(step(lines).len(), 1, "{lines}");
+            assert!(!step(lines).is_empty(), "{lines}");
         }
         let with = "    steps:\n      - uses: docker/build-push-action@v6\n        with: {network: host, build-args: 'URL=postgres://localhost:5432/x'}\n";
         assert_eq!(shown(with), [""; 0]);

@@ -184,8 +184,10 @@ impl Interpreter<'_> {
         let has_default = parameter.operation.as_ref().is_some_and(|operation| {
             matches!(operation.operator.as_str(), "-" | ":-" | "=" | ":=") && !is_of_the_machine(name)
         });
+        // A script or function that is called without an argument has none.
+        let is_missing = name.parse().is_ok_and(|number| number > 0 && scope.has_no(number));
         let found = match found {
-            None if self.plays() && !has_default => {
+            None if self.plays() && !has_default && !is_missing => {
                 Some(self.resolved(Value::unknown(format!("${name}")))).filter(|value| value.empty().is_no())
             }
             found => found,
@@ -213,9 +215,6 @@ impl Interpreter<'_> {
         }
         let value = || found.clone().unwrap_or_else(|| Value::unknown(format!("${name}")));
         let Some(operation) = &parameter.operation else {
-            // A loop over its arguments ends behind the last one.
-            let is_missing =
-                self.asks_for_arguments && name.parse().is_ok_and(|number| number > 0 && scope.has_no(number));
             return if found.is_none() && is_missing { Value::default() } else { value() };
         };
         let operator = operation.operator.as_str();

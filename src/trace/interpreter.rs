@@ -56,8 +56,6 @@ pub(super) struct Interpreter<'a> {
     pub rounds: usize,
     /// How many bytes of texts that are no files are being walked, one within the other.
     pub texts: usize,
-    /// What is looked at is the condition of a loop over the arguments of its script.
-    pub asks_for_arguments: bool,
     /// Which files hold the ids of containers.
     pub ids: Ids,
     /// Which files hold listings.

@@ -96,7 +96,6 @@ pub fn walk_job(setting: &Setting<'_>, world: &mut dyn World) -> (JobTrace, BTre
         loops: 0,
         rounds: 0,
         texts: 0,
-        asks_for_arguments: false,
         ids: super::ids::Ids::default(),
         lists: super::lists::Lists::default(),
         branched: 0,

@@ -230,7 +230,6 @@ impl Interpreter<'_> {
         let mut status = Status::SUCCESS;
         for _ in 0..most.unwrap_or(1) {
             let arguments = scope.positional.len();
-            let asked = std::mem::replace(&mut self.asks_for_arguments, takes_arguments);
             let goes = match condition {
                 // Before the first round of the outermost loop nothing has been counted yet.
                 Goal::Block { condition, .. } if condition.iter().all(only_tests) => {
@@ -243,7 +242,6 @@ impl Interpreter<'_> {
                 Goal::Block { condition, .. } => self.block(scope, condition, &inner.condition()),
                 Goal::Count { .. } => Goes::On,
             };
-            self.asks_for_arguments = asked;
             if let (Some(_), Round::Ends(goes)) = (most, Round::of(goes)) {
                 return goes;
             }

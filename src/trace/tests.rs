@@ -556,7 +556,7 @@ fn a_loop_over_arguments_takes_them_one_after_the_other() {
 fn an_argument_that_is_not_seen_may_be_there() {
     let asks = "f() { if [ -z \"$2\" ]; then exit 1; fi; docker rm $1; }\n";
     for (call, removals) in [
-        ("f a", &["rm a"][..]),
+        ("f a", &[][..]),
         ("f a b", &["rm a"]),
         ("f *.yml", &["rm *.yml"]),
         ("f $X", &["rm $X"]),
@@ -567,7 +567,7 @@ fn an_argument_that_is_not_seen_may_be_there() {
         assert_eq!(found, removals, "{call}");
     }
     let acts = printed(&script("f() { docker rm a${2-b}c$3; }\nf x\n"));
-    assert_eq!(acts, ["rm abc$3"]);
+    assert_eq!(acts, ["rm abc"]);
 }
 
 #[test]
@@ -588,7 +588,7 @@ fn a_script_that_gets_no_options_reads_none() {
         let removals = printed(&trace).into_iter().filter(|line| line.contains("rm ")).collect::<Vec<_>>();
         (removals, trace.early_ends.len())
     };
-    assert_eq!(of("f"), (vec!["?! rm a".to_owned(), "rm z$1".to_owned()], 0));
+    assert_eq!(of("f"), (vec!["rm z".to_owned()], 0));
     assert_eq!(of("f a"), (vec!["rm a".to_owned(), "rm za".to_owned()], 0));
     assert_eq!(of("f -n x a"), (vec!["? rm n".to_owned(), "?! rm a".to_owned(), "rm z$1".to_owned()], 1));
     assert_eq!(of("f $ARGS"), of("f -n x a"));
