@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use super::model::Model;
+use crate::command::test_runner;
 use crate::lifecycle::coverage::is_removed_again;
 use crate::lifecycle::resource::{Resource, ResourceKind};
+use crate::trace::Act;
 
 impl Model<'_> {
     /// Whether a resource is meant to stay: it is deployed, belongs to what is, or is made only where it is not
@@ -44,9 +46,19 @@ impl Model<'_> {
         let step = |act: usize| self.act(act).step;
         let last = step(resource.last());
         let tests = (self.input.is_test)(last);
-        let lasting = resource.restarts && !tests && !self.input.tests_after(last);
+        let lasting = resource.restarts && !tests && !self.input.tests_after(last) && !self.is_tested(resource.last());
         let named = resource.acts.iter().any(|act| self.input.is_deploy(step(*act)));
         resource.detached.may_be() && (named || lasting)
+    }
+
+    /// Whether what an act brings up is brought up for tests, as far as scripts say it: they go on with a test runner, or
+    /// the act stands in one that is called after tests.
+    fn is_tested(&self, act: usize) -> bool {
+        let acts = &self.input.trace.acts;
+        let runs_tests = |act: &Act| test_runner::runs_tests(&act.text.split_whitespace().collect::<Vec<_>>());
+        let own = acts.get(act).map(|act| act.frame.source.path());
+        let is_script = own.filter(|path| **path != *self.input.source.path());
+        is_script.is_some_and(|path| is_test_script(path)) || acts.iter().skip(act + 1).any(runs_tests)
     }
 
     /// A command in a container of the project (`compose run --rm app migrate`), or in one of its own
@@ -96,9 +108,18 @@ impl Model<'_> {
     }
 }
 
+/// Whether a script's name, or that of its folder, says that it tests. `ci/` says nothing: deploys stand there as well.
+fn is_test_script(path: &str) -> bool {
+    let last = path.rsplit('/').take(2);
+    let mut words = last.flat_map(|part| part.split(|c: char| !c.is_ascii_alphanumeric()));
+    words.any(|word| TESTS.contains(&&*word.to_ascii_lowercase()) || word.eq_ignore_ascii_case("integration"))
+}
+
+/// Words of names of what tests.
+const TESTS: [&str; 5] = ["test", "tests", "e2e", "smoke", "playwright"];
+
 /// Whether a container's image says that it tests: it asks what is deployed, and is none of it.
 fn is_test_image(resource: &Resource) -> bool {
-    const TESTS: [&str; 5] = ["test", "tests", "e2e", "smoke", "playwright"];
     let image = resource.image.as_ref().map(|image| image.prefix().to_ascii_lowercase()).unwrap_or_default();
     image.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| TESTS.contains(&word))
 }
