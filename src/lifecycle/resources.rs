@@ -138,6 +138,8 @@ fn container(index: usize, act: &Act, run: &Run, created_only: bool) -> Resource
     let unsure = act.call().is_some_and(|call| call.options.may_hold("label"));
     // A client in the background leaves its container to itself.
     let detached = if created_only || act.context.background { Truth::Yes } else { run.detach };
+    // One without a name is made anew for the container, as the image's own are.
+    let mounted = run.mounts.iter().filter(|mount| mount.kind != MountKind::Anonymous);
     let base = Resource::new(ResourceKind::Container, if created_only { "create" } else { "run" }, index, act.target());
     Resource {
         name: run.name.as_ref().map(|name| name.value.clone()).or_else(|| unsure_name(act)),
@@ -149,7 +151,7 @@ fn container(index: usize, act: &Act, run: &Run, created_only: bool) -> Resource
         rm: run.rm,
         created_only,
         restarts: run.restart.as_ref().and_then(Arg::text).is_some_and(crate::docker::is_lasting),
-        mounted: run.mounts.iter().map(|mount| mount.target.clone()).collect(),
+        mounted: mounted.map(|mount| mount.target.clone()).collect(),
         uses: used(run),
         ..base
     }

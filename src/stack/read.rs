@@ -334,7 +334,9 @@ impl Reading<'_> {
             service.build.is_some() && self.follows_project(image.value.value.value())
         };
         let image = service.image.as_ref().filter(|image| !is_own(image));
-        let mounted = service.volumes.iter().filter_map(|mount| mount.target.as_ref());
+        let mounts = service.volumes.iter().filter(|mount| mount.value.kind != MountKind::Anonymous);
+        let mounted = mounts.filter_map(|mount| mount.target.as_ref()).map(|path| path.value());
+        let mounted = mounted.chain(service.tmpfs.iter().map(String::as_str));
         StackService {
             id: service.id.clone(),
             is_meant,
@@ -345,7 +347,7 @@ impl Reading<'_> {
             container_name: self.field(service.container_name.as_ref()),
             health_at: service.healthcheck.as_ref().map(|health| health.location(health.value.span)),
             restarts: restart.as_ref().and_then(Value::as_literal).is_some_and(is_lasting),
-            mounted: mounted.map(|target| self.value(target.value()).to_string()).collect(),
+            mounted: mounted.map(|target| self.value(target).to_string()).collect(),
             asks_for_profile: self.missing_profile(service),
         }
     }

@@ -57,6 +57,7 @@ pub(super) fn merge(base: EffectiveService, over: EffectiveService) -> Effective
         depends_on: list(base.depends_on, over.depends_on, tag(&written.depends_on), |one, other| {
             one.service.value() == other.service.value()
         }),
+        tmpfs: base.tmpfs.into_iter().chain(over.tmpfs).collect(),
         joined: base.joined.into_iter().chain(over.joined).collect(),
         environment: vars(base.environment, over.environment, &written.environment),
         labels: vars(base.labels, over.labels, &written.labels),

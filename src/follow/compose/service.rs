@@ -100,6 +100,8 @@ pub struct EffectiveService {
     pub profiles: Vec<Placed<Scalar>>,
     /// `depends_on`
     pub depends_on: Vec<Placed<Dependency>>,
+    /// The paths of `tmpfs`.
+    pub tmpfs: Vec<String>,
     /// See [`ComposeService::joined`].
     pub joined: Vec<String>,
     /// `environment`
@@ -138,6 +140,7 @@ impl EffectiveService {
             networks: origin.list(service.networks.as_deref()),
             profiles: origin.list(service.profiles.as_deref()),
             depends_on: origin.list(service.depends_on.as_deref()),
+            tmpfs: service.tmpfs.clone(),
             joined: service.joined.clone(),
             environment: vars(&service.environment),
             labels: vars(&service.labels),

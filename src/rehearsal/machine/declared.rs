@@ -197,6 +197,7 @@ impl Reading<'_> {
         });
         let is_told = |id: &str| service.depends_on.iter().any(|dependency| dependency.service.value() == id);
         let joined = service.joined.iter().filter(|id| !is_told(id)).map(|id| (id.clone(), Condition::Started));
+        let memory = service.tmpfs.iter().map(|path| MountWish::tmpfs(self.text(path)));
         let test = service.healthcheck.as_ref().map(|health| &health.value.value);
         let is_off = |health: &Datum| {
             let scalar = |key| health.get(key).and_then(Datum::as_scalar).map(Scalar::value);
@@ -221,7 +222,7 @@ impl Reading<'_> {
                 })
                 .collect(),
             network_mode: self.field(service.network_mode.as_ref()),
-            mounts: service.volumes.iter().filter_map(|mount| self.mount(&mount.value)).collect(),
+            mounts: service.volumes.iter().filter_map(|mount| self.mount(&mount.value)).chain(memory).collect(),
             labels: labels.flatten().collect(),
             restart: self.field(service.restart.as_ref()).filter(|policy| policy != "no").unwrap_or_default(),
             health: test.is_some_and(|health| !is_off(health)),
@@ -253,7 +254,7 @@ impl Reading<'_> {
         let is_volume = match mount.kind {
             MountKind::Volume | MountKind::Anonymous => true,
             MountKind::Bind => false,
-            MountKind::Tmpfs => return None,
+            MountKind::Tmpfs => return Some(MountWish::tmpfs(target)),
             MountKind::Unknown => !source.as_ref().is_some_and(is_path),
         };
         Some(MountWish { source, target, is_volume })

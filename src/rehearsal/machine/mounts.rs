@@ -66,14 +66,19 @@ impl Machine {
                 (source, true) => {
                     (self.make_volume(source.as_deref(), Vec::new(), maker, container)?, source.is_none())
                 }
-                (None, false) => continue,
+                // Memory.
+                (None, false) => {
+                    mounts.retain(|mount| mount.target != wish.target);
+                    continue;
+                }
             };
             mounts.retain(|mount| mount.target != wish.target);
             mounts.push(Mounted { source, target: wish.target.clone(), is_volume: wish.is_volume, anonymous });
         }
         let image = well_known(&Value::literal(&*spec.image)).map(|(image, _)| image);
         for target in image.and_then(|image| image.volumes).unwrap_or_default() {
-            if !mounts.iter().any(|mount| mount.target == *target) {
+            let is_memory = spec.mounts.iter().any(|wish| wish.target == *target);
+            if !is_memory && !mounts.iter().any(|mount| mount.target == *target) {
                 let source = self.make_volume(None, Vec::new(), maker, container)?;
                 let target = (*target).to_owned();
                 mounts.push(Mounted { source, target, is_volume: true, anonymous: true });

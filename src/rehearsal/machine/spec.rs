@@ -161,7 +161,7 @@ impl PortWish {
 /// Something to be mounted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MountWish {
-    /// The volume's name or the path of the host; none for a volume without a name.
+    /// The volume's name or the path of the host; none for a volume without a name, and for memory.
     pub source: Option<String>,
     /// Where in the container.
     pub target: String,
@@ -170,6 +170,11 @@ pub struct MountWish {
 }
 
 impl MountWish {
+    /// Memory: nothing is left of it, and no volume of the image's is made there.
+    pub(super) fn tmpfs(target: String) -> Self {
+        Self { source: None, target, is_volume: false }
+    }
+
     pub(super) fn of(mount: &Mount) -> Option<Self> {
         let source = mount.source.as_ref().map(Value::to_string);
         let target = mount.target.to_string();
@@ -178,7 +183,8 @@ impl MountWish {
             MountKind::Named | MountKind::Anonymous => {
                 Some(Self { source: source.filter(|name| !name.is_empty()), target, is_volume: true })
             }
-            MountKind::Tmpfs | MountKind::Other => None,
+            MountKind::Tmpfs => Some(Self::tmpfs(target)),
+            MountKind::Other => None,
         }
     }
 }

@@ -57,6 +57,8 @@ pub struct ComposeService {
     pub networks: Option<Box<Field<Vec<ServiceNetwork>>>>,
     /// `volumes`
     pub volumes: Option<Box<Field<Vec<Mount>>>>,
+    /// The paths of `tmpfs`.
+    pub tmpfs: Vec<String>,
     /// `restart`
     pub restart: Option<Box<Field<Scalar>>>,
     /// `pull_policy`
@@ -189,6 +191,7 @@ impl ComposeService {
             network_mode: reader.scalar(node, "network_mode"),
             networks: read_networks(reader, node),
             volumes: each(node, "volumes", |item| Mount::read(reader, item)),
+            tmpfs: read_tmpfs(node),
             restart: reader.scalar(node, "restart"),
             pull_policy: reader.scalar(node, "pull_policy"),
             profiles: reader.scalars(node, "profiles"),
@@ -247,6 +250,13 @@ fn read_dependencies(reader: &mut Reader, node: Node<'_>) -> Option<Box<Field<Ve
         }
     };
     Some(field(entry, dependencies))
+}
+
+/// The paths of `tmpfs`, without their options: one or a list of `/run:size=64m`.
+fn read_tmpfs(node: Node<'_>) -> Vec<String> {
+    let Some(value) = node.get("tmpfs") else { return Vec::new() };
+    let written = value.as_str().into_iter().chain(value.items().filter_map(|item| item.as_str()));
+    written.filter_map(|one| one.split(':').next()).map(str::to_owned).collect()
 }
 
 /// Keys whose value `service:NAME` has the service share something of another one's (compose-go, loader/normalize.go).
