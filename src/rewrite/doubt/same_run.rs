@@ -10,7 +10,7 @@ pub(in crate::rewrite) fn same_run(place: &Place<'_>) -> Option<&'static str> {
     )
 }
 
-/// Why one run may share it with itself: nobody sees who calls the workflow, and how often.
+/// Why two calls in one run may share it: nobody sees who calls the workflow, and how often.
 pub(in crate::rewrite) fn called_unseen(scene: &Scene<'_>, place: &Place<'_>) -> Option<&'static str> {
     let analysed = place.analysed;
     analysed.workflow.on.event("workflow_call")?;

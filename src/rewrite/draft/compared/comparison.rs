@@ -68,7 +68,7 @@ impl Compared {
 
     /// Whether it comes out as it does by what a draft changes of a value.
     pub fn ends(&self, changes: &dyn Fn(&Location) -> bool, given: &Given) -> bool {
-        if self.with_at.as_ref().is_some_and(|at| changes(at)) {
+        if self.with_at.as_ref().is_some_and(changes) {
             return false;
         }
         // Runners compare without regard to case.
