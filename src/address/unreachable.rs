@@ -1,9 +1,11 @@
 //! Uses of `localhost` for what listens elsewhere: a service, or a container that the job starts on the host's
 //! daemon. In a job that runs in a container `localhost` is that container itself.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::reader::{Address, Origin, Seat, addresses_of, may_ask_unseen};
+use super::reader::{Address, Origin, Seat, addresses_of};
+use super::readers::Readers;
 use super::service_use::{Found, HOSTS, hosts};
 use crate::docker::images::well_known;
 use crate::docker::servers::{self, spoken_of};
@@ -223,52 +225,25 @@ impl Server {
 /// Ports by which anything of interest is meant.
 type Ports = BTreeSet<String>;
 
-/// Whether nothing but containers and builds reads a variable, of the whole job or of one step: from there `localhost`
-/// is none of the job's own, and on the host's network (`docker build --network host`) a published port answers.
-fn is_for_containers(trace: &JobTrace, step: Option<usize>, variable: &str) -> bool {
-    let is_in = |number: usize| step.is_none() || trace.steps.get(number).map(|step| step.index) == step;
-    let acts = || trace.acts.iter().filter(|act| is_in(act.step));
-    let runs = |act: &Act| match act.verb() {
-        Some(Verb::Run(_) | Verb::Create(_) | Verb::Build(_)) => true,
-        Some(Verb::Compose(compose)) => {
-            use crate::docker::ComposeVerb as V;
-            matches!(compose.verb, V::Up(_) | V::Create(_) | V::Run(_) | V::Build { .. })
-        }
-        _ => false,
-    };
-    let is_read = |act: &Act| match &act.kind {
-        ActKind::Docker(_) | ActKind::Action(_) => false,
-        _ => {
-            let is_it = |asked: &Address| matches!(&asked.from, Origin::Variable(name) if name == variable);
-            may_ask_unseen(act) || addresses_of(act).iter().any(|asked| asked.seat == Seat::Job && is_it(asked))
-        }
-    };
-    acts().any(runs) && !acts().any(is_read) && !trace.unfollowed.iter().any(|call| is_in(call.step))
-}
-
-/// Whether an action gives what it is given to a build.
-fn builds(uses: &str) -> bool {
-    ["docker/build-push-action@", "docker/bake-action@"].iter().any(|action| uses.starts_with(action))
-}
-
 /// Uses in `env:` of the job, its container and its steps, and in `with:`.
 fn in_variables(trace: &JobTrace, job: &Job, source: &Source, listeners: &[Listener], ports: &Ports) -> Vec<Use> {
     let container = job.container.iter().flat_map(|container| &container.value.env.entries);
     let outer: Vec<&Var> = job.env.entries.iter().chain(container).collect();
+    let readers = OnceCell::new();
     let mut uses = Vec::new();
     let mut read = |vars: &[&Var], around: &[&Var], step: Option<StepRef>| {
         for var in vars {
             let Some(text) = &var.text else { continue };
-            let of_step = step.as_ref().map(|step| step.index);
-            if HOSTS.iter().any(|(_, host)| text.value().contains(host))
-                && is_for_containers(trace, of_step, var.name.value())
-            {
-                continue;
+            let found = hosts(text, source, &HOSTS, ports).into_iter();
+            let mut own: Vec<Use> = found.map(|found| of_found(found, var.span, source, step.clone())).collect();
+            own.extend(of_pair(var, text, &[vars, around].concat(), source, listeners, step.clone()));
+            let are_containers = || {
+                let readers = readers.get_or_init(|| Readers::of(trace));
+                readers.are_containers(step.as_ref().map(|step| step.index), var.name.value())
+            };
+            if !own.is_empty() && !are_containers() {
+                uses.extend(own);
             }
-            for found in hosts(text, source, &HOSTS, ports) {
-                uses.push(of_found(found, var.span, source, step.clone()));
-            }
-            uses.extend(of_pair(var, text, &[vars, around].concat(), source, listeners, step.clone()));
         }
     };
     read(&outer, &[], None);
@@ -276,9 +251,7 @@ fn in_variables(trace: &JobTrace, job: &Job, source: &Source, listeners: &[Liste
         let own: Vec<&Var> = step.env.entries.iter().collect();
         let with: Vec<&Var> = step.with.entries.iter().collect();
         read(&own, &outer, Some(step_ref_of(step)));
-        if !step.uses.as_ref().is_some_and(|uses| builds(uses.value.value())) {
-            read(&with, &[], Some(step_ref_of(step)));
-        }
+        read(&with, &[], Some(step_ref_of(step)));
     }
     uses
 }

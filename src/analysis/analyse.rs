@@ -48,7 +48,8 @@ pub fn analyse(repository: &AnalysisInput<'_>) -> Analysis {
     let (sources, unread, absent) = (sources(jobs()), limits(jobs()), absent(jobs()));
     let workflows = read.into_iter().zip(traced).map(|((tree, workflow), jobs)| {
         let path = tree.source().path().clone();
-        Analysed { forge: Forge::of(&path, repository.forge), path, workflow, jobs }
+        let (forge, is_called) = (Forge::of(&path, repository.forge), called.contains_key(&path));
+        Analysed { forge, is_called, path, workflow, jobs }
     });
     Analysis { facts, sources, elsewhere, unread, absent, workflows: workflows.collect() }
 }

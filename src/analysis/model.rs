@@ -47,6 +47,8 @@ pub struct Analysed {
     pub workflow: Workflow,
     /// Who reads it.
     pub forge: Forge,
+    /// Whether another workflow of the repository calls it.
+    pub is_called: bool,
     /// Its jobs that have steps and can run, in the file's order.
     pub jobs: Arc<Vec<TracedJob>>,
 }

@@ -123,6 +123,11 @@ impl<'a> Peers<'a> {
         self.needs.has(job.id.value(), other.id.value())
     }
 
+    /// Whether one of two jobs needs the other, so that they never run at the same time in one run.
+    pub fn are_in_turn(&self, one: &Job, other: &Job) -> bool {
+        self.needs.in_turn(one.id.value(), other.id.value())
+    }
+
     /// The places of the jobs that need the one at `own`, by themselves or through others, in the file's order.
     pub fn needing(&self, own: usize) -> &[usize] {
         let all = self.needing.get_or_init(|| {

@@ -141,7 +141,7 @@ fn is_its_own(place: &Place<'_>, name: &Value) -> Result<(), Withheld> {
     // Two jobs of one run that have the name at the same time.
     let other = makers.iter().filter_map(|(job, _)| place.of(*job)).find(|other| {
         let (own, theirs) = (&place.job.job, &other.job.job);
-        own.id.value() != theirs.id.value() && !place.peers.needs(own, theirs) && !place.peers.needs(theirs, own)
+        own.id.value() != theirs.id.value() && !place.peers.are_in_turn(own, theirs)
     });
     match other {
         Some(other) => Err(Withheld::until(

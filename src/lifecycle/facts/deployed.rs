@@ -54,11 +54,15 @@ impl Model<'_> {
     /// Whether what an act brings up is brought up for tests, as far as scripts say it: they go on with a test runner, or
     /// the act stands in one that is called after tests.
     fn is_tested(&self, act: usize) -> bool {
-        let acts = &self.input.trace.acts;
+        let own = self.act(act).frame.source.path();
+        let is_script = *own != *self.input.source.path();
+        is_script && is_test_script(own) || self.last_test().is_some_and(|last| act < last)
+    }
+
+    /// The last act that is a test runner's.
+    fn last_test(&self) -> Option<usize> {
         let runs_tests = |act: &Act| test_runner::runs_tests(&act.text.split_whitespace().collect::<Vec<_>>());
-        let own = acts.get(act).map(|act| act.frame.source.path());
-        let is_script = own.filter(|path| **path != *self.input.source.path());
-        is_script.is_some_and(|path| is_test_script(path)) || acts.iter().skip(act + 1).any(runs_tests)
+        *self.stays.last_test.get_or_init(|| self.input.trace.acts.iter().rposition(runs_tests))
     }
 
     /// A command in a container of the project (`compose run --rm app migrate`), or in one of its own

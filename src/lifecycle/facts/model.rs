@@ -27,12 +27,14 @@ pub struct Stays {
     pub(super) deploys: OnceCell<bool>,
     /// Who uses a network or volume, by its kind and its name as it is shown: equal names are shown alike.
     pub(super) users: OnceCell<HashMap<(ResourceKind, String), Vec<usize>>>,
+    /// The last act that is a test runner's, if there is one.
+    pub(super) last_test: OnceCell<Option<usize>>,
 }
 
 impl Stays {
     /// Of a job, of which nothing is known yet.
     pub fn of(input: &JobInput<'_>) -> Self {
         let known = input.resources.iter().map(|_| OnceCell::new()).collect();
-        Self { known, deploys: OnceCell::new(), users: OnceCell::new() }
+        Self { known, deploys: OnceCell::new(), users: OnceCell::new(), last_test: OnceCell::new() }
     }
 }

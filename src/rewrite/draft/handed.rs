@@ -1,6 +1,7 @@
 //! What runs behind `sudo`, `env -i` or a login shell has none of the variables around it: a name that a fix hands on by a
 //! variable does not come through.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use crate::rewrite::shell_text::ShellText;
 use crate::rewrite::untrusted::is_variable;
 use crate::rewrite::{Place, Scene, Withheld};
 use crate::source::{Location, Source, Span};
+use crate::trace::Act;
 
 /// The variable that gives compose its project.
 const PROJECT: &str = "COMPOSE_PROJECT_NAME";
@@ -114,21 +116,18 @@ impl All {
 fn shut(place: &Place<'_>) -> Vec<Shut> {
     let texts = ShellText::of_job(place);
     let commands = texts.iter().flat_map(|text| text.commands().iter().map(move |command| (text, command)));
-    let shut = commands.filter(|(_, command)| command.keeps != Keeps::All);
-    let shut = shut.map(|(text, command)| {
+    let standing = OnceCell::new();
+    let shut = commands.filter(|(_, command)| command.keeps != Keeps::All).map(|(text, command)| {
         let at = text.source.location(text.text.span(command.statement.clone()));
-        let is_in = |other: &Location| other.path == at.path && at.span.contains(other.span);
         let (mut behind, mut is_compose): (Vec<Behind>, bool) = (Vec::new(), false);
         let mut add = |source: &Source, span: Span| {
             if !behind.iter().any(|known| known.source.path() == source.path() && known.span == span) {
                 behind.push(Behind { source: source.clone(), span });
             }
         };
-        for (index, act) in place.job.trace.acts.iter().enumerate() {
-            let is_called = act.chain.iter().any(|link| is_in(&link.location));
-            if !is_called && !is_in(&act.at) {
-                continue;
-            }
+        let acts = &place.job.trace.acts;
+        for (index, is_called) in standing.get_or_init(|| Standing::of(acts)).within(&at) {
+            let Some(act) = acts.get(index) else { continue };
             if is_called {
                 add(&act.frame.source, act.frame.text.whole());
             }
@@ -147,6 +146,32 @@ fn shut(place: &Place<'_>) -> Vec<Shut> {
         Shut { text, at, line, keeps: command.keeps.clone(), texts: behind, defaulted }
     });
     shut.filter(|shut| !shut.texts.is_empty() || !shut.defaulted.is_empty()).collect()
+}
+
+/// The acts of a job by where they stand, and by where they are called, in order.
+struct Standing<'a>(Vec<(&'a Location, usize, bool)>);
+
+impl<'a> Standing<'a> {
+    fn of(acts: &'a [Act]) -> Self {
+        let own = acts.iter().enumerate().map(|(index, act)| (&act.at, index, false));
+        let called = acts.iter().enumerate();
+        let called = called.flat_map(|(index, act)| act.chain.iter().map(move |link| (&link.location, index, true)));
+        let mut all: Vec<_> = own.chain(called).collect();
+        all.sort_by_key(|(at, ..)| (&at.path, at.span.start));
+        Self(all)
+    }
+
+    /// Those that stand in a command, or are called by it, in the job's order; whether they are called.
+    fn within(&self, whole: &Location) -> BTreeMap<usize, bool> {
+        let from = self.0.partition_point(|(at, ..)| (&at.path, at.span.start) < (&whole.path, whole.span.start));
+        let near = self.0[from..].iter();
+        let near = near.take_while(|(at, ..)| at.path == whole.path && at.span.start <= whole.span.end);
+        let mut all = BTreeMap::new();
+        for (_, index, is_called) in near.filter(|(at, ..)| whole.span.contains(at.span)) {
+            *all.entry(*index).or_default() |= is_called;
+        }
+        all
+    }
 }
 
 impl Shut {

@@ -319,7 +319,7 @@ fn places<'a>(place: &Place<'a>, removal: &Removal) -> Vec<(Place<'a>, Vec<&'a R
 /// Whether one of two jobs needs the other.
 fn related(place: &Place<'_>, other: &Place<'_>) -> bool {
     let (one, two) = (&place.job.job, &other.job.job);
-    place.peers.needs(one, two) || place.peers.needs(two, one)
+    place.peers.are_in_turn(one, two)
 }
 
 /// Whether it is for the containers of builders: `name=buildx_buildkit`.

@@ -87,7 +87,7 @@ pub fn of_names(scene: &Scene<'_>, place: &Place<'_>, names: &[Name], ports: Por
     for name in names {
         whole.doubts.extend(elsewhere::is_said_nowhere(scene, place, name)?);
     }
-    let shared = same_run(place).into_iter().chain(called_unseen(scene, place));
+    let shared = same_run(place).into_iter().chain(called_unseen(place));
     whole.doubts.extend(shared.map(str::to_owned));
     let mut said = BTreeSet::new();
     whole.doubts.retain(|doubt| said.insert(doubt.clone()));
@@ -444,7 +444,7 @@ pub fn others<'a>(place: &Place<'a>, name: &Name, make: bool) -> Vec<Place<'a>> 
         _ => BTreeMap::new(),
     };
     if make {
-        let apart = |other: &Job| !place.peers.needs(own, other) && !place.peers.needs(other, own);
+        let apart = |other: &Job| !place.peers.are_in_turn(own, other);
         let mut makers: Vec<usize> = match name.kind {
             NameKind::Image => builders.into_keys().collect(),
             _ => place.peers.making(&name.value).into_iter().map(|(job, _)| job).collect(),
@@ -469,7 +469,7 @@ pub fn others<'a>(place: &Place<'a>, name: &Name, make: bool) -> Vec<Place<'a>> 
 /// When it does.
 pub fn beside(place: &Place<'_>, other: &Place<'_>, name: &Name) -> Result<Option<String>, Withheld> {
     let (own, theirs) = (&place.job.job, &other.job.job);
-    if place.peers.needs(own, theirs) || place.peers.needs(theirs, own) {
+    if place.peers.are_in_turn(own, theirs) {
         return Ok(None);
     }
     let is_it = |removal: &Removal| removal.selector.names.iter().any(|arg| arg.value.same(&name.value).is_yes());

@@ -91,7 +91,7 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name, ports: Ports) 
         doubts.push("each run leaves the images that compose builds and names after the project".to_owned());
     }
     doubts.extend(elsewhere::is_said_nowhere(scene, place, name)?);
-    doubts.extend(same_run(place).into_iter().chain(called_unseen(scene, place)).map(str::to_owned));
+    doubts.extend(same_run(place).into_iter().chain(called_unseen(place)).map(str::to_owned));
     let mut title = format!("give the job a compose project of the run's own: `{VARIABLE}`");
     if !left.acts.is_empty() || !left.steps.is_empty() {
         title.push_str(", and take it down at the end");

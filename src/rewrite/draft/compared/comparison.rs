@@ -18,6 +18,19 @@ pub(super) enum How {
     Unknown,
 }
 
+impl How {
+    /// Whether a value is like a literal in this way. Of one that nobody can tell, it may be.
+    pub fn holds(self, value: &str, with: &str) -> bool {
+        match self {
+            Self::Whole => value == with,
+            Self::Contains => value.contains(with),
+            Self::Starts => value.starts_with(with),
+            Self::Ends => value.ends_with(with),
+            Self::Unknown => true,
+        }
+    }
+}
+
 /// A comparison of what a variable, an input or an output says.
 #[derive(Clone, Debug)]
 pub(super) struct Compared {
@@ -71,8 +84,7 @@ impl Compared {
         if self.with_at.as_ref().is_some_and(changes) {
             return false;
         }
-        // Runners compare without regard to case.
-        let (old, with) = (given.value.to_ascii_lowercase(), self.with.to_ascii_lowercase());
+        let (old, with) = self.held(&given.value);
         let changes = |part: Range<usize>| changes(&given.location(part));
         // Of a variable that an `env:` has, an expression is looked at by itself.
         if given.is_entry && self.with_at.is_none() && self.variable().is_some() {
@@ -88,13 +100,19 @@ impl Compared {
             1 | 2 => changes(at..at + with.len()),
             length => changes(at + 1..at + length - 1),
         };
-        match self.how {
-            How::Whole => old == with && changes(0..old.len()),
-            How::Starts => old.starts_with(&with) && within(0),
-            How::Contains => old.contains(&with) && old.match_indices(&with).all(|(at, _)| within(at)),
-            How::Ends if moves => old.ends_with(&with) && !keeps(&with),
-            How::Ends => old.ends_with(&with) && !with.is_empty() && changes(old.len() - with.len()..old.len()),
-            How::Unknown => !self.with.is_empty() && changes(0..old.len()),
-        }
+        self.how.holds(&old, &with)
+            && match self.how {
+                How::Whole => changes(0..old.len()),
+                How::Starts => within(0),
+                How::Contains => old.match_indices(&with).all(|(at, _)| within(at)),
+                How::Ends if moves => !keeps(&with),
+                How::Ends => !with.is_empty() && changes(old.len() - with.len()..old.len()),
+                How::Unknown => !with.is_empty() && changes(0..old.len()),
+            }
+    }
+
+    /// A value, and what it is held against: runners compare without regard to case.
+    pub fn held(&self, value: &str) -> (String, String) {
+        (value.to_ascii_lowercase(), self.with.to_ascii_lowercase())
     }
 }

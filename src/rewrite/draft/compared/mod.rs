@@ -30,8 +30,7 @@ pub(super) fn refuse<'f, 'a: 'f>(
         let Some((analysed, _)) = scene.workflows.in_file(path) else { continue };
         let workflow = &analysed.workflow;
         let all = scene.reading.of_file(path, || OfFile::read(&file.source, &workflow.jobs));
-        for (number, compared) in &all.0 {
-            let Some(job) = workflow.jobs.get(*number) else { continue };
+        for (job, compared) in &all.0 {
             let Some(name) = compared.variable() else { continue };
             let step = compared.step.and_then(|at| job.steps.get(at));
             let layers = [step.map(|step| &step.env), Some(&job.env), Some(&workflow.env)];
@@ -89,13 +88,10 @@ impl Said {
             let mut all = Self { jobs: Vec::new(), by_path: HashMap::new() };
             for place in scene.jobs() {
                 let texts = ShellText::of_job(&place);
-                let of_files = scene
+                let of_file = scene
                     .reading
                     .of_file(&place.analysed.path, || OfFile::read(place.tree.source(), &place.analysed.workflow.jobs));
-                let id = place.job.job.id.value();
-                let is_own = |at: &usize| place.analysed.workflow.jobs.get(*at).is_some_and(|job| job.id.value() == id);
-                let own = of_files.0.iter().filter(|(at, _)| is_own(at)).map(|(_, one)| one.clone());
-                let mut compared: Vec<Compared> = own.collect();
+                let mut compared: Vec<Compared> = of_file.of_job(&place.job.job).cloned().collect();
                 compared.extend(in_actions(scene, &place.job.job));
                 compared.extend(texts.iter().flat_map(in_shell::comparisons));
                 if compared.is_empty() {
@@ -137,17 +133,24 @@ fn in_actions(scene: &Scene<'_>, job: &Job) -> Vec<Compared> {
     all
 }
 
-/// The comparisons of a workflow's jobs, each with its job's place: they are read once for all fixes of the file.
-struct OfFile(Vec<(usize, Compared)>);
+/// The comparisons of a workflow's jobs, each with its job, in the file's order: they are read once for all fixes
+/// of the file.
+struct OfFile(Vec<(Arc<Job>, Compared)>);
 
 impl OfFile {
     fn read(source: &Source, jobs: &[Arc<Job>]) -> Self {
         if !["env.", "outputs.", "inputs."].iter().any(|context| source.text().contains(context)) {
             return Self(Vec::new());
         }
-        let all = jobs.iter().enumerate();
-        let of_job = |job: &Job| comparisons(source, job.span, &job.steps);
-        Self(all.flat_map(|(at, job)| of_job(job).into_iter().map(move |one| (at, one))).collect())
+        let of_job = |job: &Job| comparisons(source, job.span, &job.steps).into_iter();
+        Self(jobs.iter().flat_map(|job| of_job(job).map(move |one| (job.clone(), one))).collect())
+    }
+
+    /// Those of one job.
+    fn of_job(&self, job: &Job) -> impl Iterator<Item = &Compared> {
+        let start = job.span.start;
+        let from = self.0.partition_point(|(other, _)| other.span.start < start);
+        self.0[from..].iter().take_while(move |(other, _)| other.span.start == start).map(|(_, one)| one)
     }
 }
 
@@ -161,15 +164,10 @@ fn matters(compared: &Compared, var: &Var, file: &File<'_>, is_told: bool) -> bo
     if parts.is_none() && !goes && !is_told {
         return false;
     }
-    // Runners compare without regard to case.
-    let (old, with) = (text.value().to_ascii_lowercase(), compared.with.to_ascii_lowercase());
-    let holds = match compared.how {
-        How::Whole => old == with,
-        How::Contains => old.contains(&with),
-        How::Starts => old.starts_with(&with),
-        How::Ends => old.ends_with(&with),
-        How::Unknown => return true,
-    };
+    if compared.how == How::Unknown {
+        return true;
+    }
+    let (old, with) = compared.held(text.value());
     let changed = |at: usize| match parts {
         Some(parts) => parts.iter().any(|(range, _)| match range.is_empty() {
             true => at < range.start && range.start < at + with.len(),
@@ -178,7 +176,7 @@ fn matters(compared: &Compared, var: &Var, file: &File<'_>, is_told: bool) -> bo
         // What moves keeps all but a host and its port.
         None => with.contains(|c: char| c.is_ascii_digit()) || with.contains("localhost"),
     };
-    holds
+    compared.how.holds(&old, &with)
         && match compared.how {
             How::Starts => changed(0),
             How::Ends => changed(old.len() - with.len()) || parts.is_some_and(|parts| ends_anew(parts, old.len())),
