@@ -4,9 +4,9 @@
 //! writes nothing: `crate::fix` does. `table` lists the rewrites, each in a file or folder of its own name; `service`
 //! has two (`service-address`, `await-service`), and so has `unique_name` (`unique-name`, `compose-project`).
 //!
-//! What they share: `scene` and `reading` (what they see of the repository), `draft` (how a fix is made), `style` and
-//! `step` (new text in a file's manner), `step_env` (variables of a step), `emit` (steps that start and remove a
-//! sibling), `shell_text`, `script` and `removal` (commands as they are written), `handed_on` (variables of
+//! What they share: `scene`, `reading` and `run_by` (what they see of the repository), `draft` (how a fix is made),
+//! `style` and `step` (new text in a file's manner), `step_env` (variables of a step), `emit` (steps that start and
+//! remove a sibling), `shell_text`, `script` and `removal` (commands as they are written), `handed_on` (variables of
 //! `$GITHUB_ENV`), `untrusted` (what must not go into a command line), `doubt` (for what reasons a fix is unsafe or
 //! none). [`plan`] asks them for each finding; `twins` has workflows of two forges mended together, `waiting` says
 //! which finding comes first, `withheld` why there is no fix.
@@ -33,6 +33,7 @@ mod reading;
 mod reap;
 mod removal;
 mod require_value;
+mod run_by;
 mod scene;
 mod scope_removal;
 pub mod script;

@@ -1,11 +1,13 @@
 //! What a rewrite can see: the files of a repository, and what the model knows of its jobs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Deref;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Withheld;
 use super::reading::{Reading, Workflows};
+use super::run_by::RunBy;
 use crate::analysis::{Analysed, TracedJob};
 use crate::command::powershell::speaks_powershell;
 use crate::config::Emit;
@@ -133,6 +135,21 @@ impl<'a> Scene<'a> {
         workflows.iter().filter_map(of_file).flatten()
     }
 
+    /// Which jobs run something of which file.
+    pub fn run_by(&self) -> Rc<RunBy> {
+        RunBy::of(self.workflows, self.reading)
+    }
+
+    /// The jobs that a change of a file may change: those of a workflow, those that run something of a file, or read it as
+    /// a compose file. In order.
+    pub fn jobs_of(&self, path: &Arc<str>) -> Vec<Place<'a>> {
+        let mut jobs: BTreeSet<(Arc<str>, usize)> = self.run_by().file(path).cloned().collect();
+        if let Some((analysed, _)) = self.workflows.in_file(path) {
+            jobs.extend((0..analysed.jobs.len()).map(|at| (path.clone(), at)));
+        }
+        jobs.iter().filter_map(|(path, at)| self.job_at(path, *at)).collect()
+    }
+
     /// Whether a job is the call of another workflow.
     fn is_call(&self, path: &str, id: &str) -> bool {
         let called = self.workflows.in_file(path).and_then(|(analysed, _)| analysed.workflow.job(id));
@@ -140,8 +157,14 @@ impl<'a> Scene<'a> {
     }
 
     fn job(&self, path: &str, id: &str) -> Option<Place<'a>> {
+        let (_, peers) = self.workflows.in_file(path)?;
+        self.job_at(path, peers.position(id)?)
+    }
+
+    /// A job by its place among those of a workflow that run.
+    fn job_at(&self, path: &str, at: usize) -> Option<Place<'a>> {
         let (analysed, peers) = self.workflows.in_file(path)?;
-        let job = analysed.jobs.get(peers.position(id)?)?;
+        let job = analysed.jobs.get(at)?;
         Some(Place { analysed, tree: self.trees.get(&analysed.path)?, job, peers, reading: self.reading })
     }
 

@@ -2,7 +2,7 @@
 //! variable does not come through.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -28,9 +28,8 @@ pub(super) fn refuse(
     files: &BTreeMap<Arc<str>, File<'_>>,
     changes: &dyn Fn(&Location) -> bool,
 ) -> Result<(), Withheld> {
-    let all = All::of(scene);
-    let jobs: BTreeSet<usize> = files.keys().filter_map(|path| all.by_path.get(path)).flatten().copied().collect();
-    for job in jobs.into_iter().filter_map(|at| all.jobs.get(at)) {
+    let all: Vec<Rc<Shutting>> = files.keys().map(|path| Shutting::in_file(scene, path)).collect();
+    for job in all.iter().flat_map(|shutting| &shutting.0) {
         let is_told = |name: &str| {
             let given = job.given.iter().filter(|given| given.is_of(name));
             let part = |path: &Arc<str>| (*path == job.path).then_some(job.span);
@@ -51,14 +50,10 @@ pub(super) fn refuse(
     Ok(())
 }
 
-/// The commands of a repository that run something without the variables around.
-struct All {
-    jobs: Vec<OfJob>,
-    /// The jobs that read something of a file there, or are given variables in it.
-    by_path: HashMap<Arc<str>, Vec<usize>>,
-}
+/// The jobs with such commands that read something of a file there, or are given variables in it.
+struct Shutting(Vec<Rc<OfJob>>);
 
-/// Those of a job.
+/// The commands of a job that run something without the variables around.
 struct OfJob {
     path: Arc<str>,
     span: Span,
@@ -86,29 +81,31 @@ struct Behind {
     span: Span,
 }
 
-impl All {
-    fn of(scene: &Scene<'_>) -> Rc<Self> {
-        scene.reading.of_all(|| {
-            let mut all = Self { jobs: Vec::new(), by_path: HashMap::new() };
-            for place in scene.jobs() {
-                let shut = shut(&place);
-                if shut.is_empty() {
-                    continue;
-                }
-                let mut given = given::of_job(&place, &ShellText::of_job(&place));
-                let is_read = |one: &Given| shut.iter().any(|shut| shut.defaulted.iter().any(|name| one.is_of(name)));
-                given.retain(is_read);
-                let texts = shut.iter().flat_map(|shut| &shut.texts).map(|text| text.source.path());
-                let paths: BTreeSet<Arc<str>> =
-                    texts.chain(given.iter().map(Given::path)).chain([&place.analysed.path]).cloned().collect();
-                for path in paths {
-                    all.by_path.entry(path).or_default().push(all.jobs.len());
-                }
-                let (path, span) = (place.analysed.path.clone(), place.job.job.span);
-                all.jobs.push(OfJob { path, span, shut, given });
-            }
-            all
+impl Shutting {
+    fn in_file(scene: &Scene<'_>, path: &Arc<str>) -> Rc<Self> {
+        scene.reading.of_file(path, || {
+            let jobs = scene.jobs_of(path).into_iter();
+            let jobs = jobs.map(|place| scene.reading.of_job(place.job, || OfJob::read(&place)));
+            Self(jobs.filter(|job| job.has_to_do_with(path)).collect())
         })
+    }
+}
+
+impl OfJob {
+    fn read(place: &Place<'_>) -> Self {
+        let shut = shut(place);
+        let mut given = Vec::new();
+        if shut.iter().any(|shut| !shut.defaulted.is_empty()) {
+            given = given::of_job(place, &ShellText::of_job(place));
+            given.retain(|one| shut.iter().any(|shut| shut.defaulted.iter().any(|name| one.is_of(name))));
+        }
+        Self { path: place.analysed.path.clone(), span: place.job.job.span, shut, given }
+    }
+
+    fn has_to_do_with(&self, path: &Arc<str>) -> bool {
+        let mut texts = self.shut.iter().flat_map(|shut| &shut.texts);
+        let is_own = || self.path == *path || self.given.iter().any(|given| given.path() == path);
+        !self.shut.is_empty() && (is_own() || texts.any(|text| text.source.path() == path))
     }
 }
 

@@ -1,7 +1,5 @@
 //! Who runs a script or an action: all of them take what it makes by the name that it has.
 
-use std::collections::{BTreeSet, HashMap};
-use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::shell_text::ShellText;
@@ -10,33 +8,14 @@ use super::super::{Place, Scene, Withheld};
 use super::uses::Use;
 use crate::docker::is_name_letter;
 
-/// The jobs that run something of each file, or read it as a compose file: their workflows, and their numbers among all
-/// jobs.
-struct Callers(HashMap<Arc<str>, BTreeSet<(Arc<str>, usize)>>);
-
 /// How many jobs run something of a file.
 pub fn number(scene: &Scene<'_>, path: &Arc<str>) -> usize {
-    read(scene).0.get(path).map_or(0, BTreeSet::len)
+    scene.run_by().file(path).len()
 }
 
 /// Another workflow with a job that runs something of a file, or reads it as a compose file.
 pub fn other_workflow(scene: &Scene<'_>, path: &Arc<str>, own: &Arc<str>) -> Option<Arc<str>> {
-    read(scene).0.get(path)?.iter().map(|(workflow, _)| workflow).find(|workflow| *workflow != own).cloned()
-}
-
-fn read(scene: &Scene<'_>) -> Rc<Callers> {
-    scene.reading.of_all(|| {
-        let mut callers = Callers(HashMap::new());
-        let jobs = scene.workflows.iter().flat_map(|analysed| analysed.jobs.iter().map(move |job| (analysed, job)));
-        for (at, (analysed, job)) in jobs.enumerate() {
-            let run = job.trace.acts.iter().map(|act| &act.frame.source);
-            let composed = job.stacks.values().flat_map(|stack| &stack.sources);
-            for source in run.chain(composed) {
-                callers.0.entry(source.path().clone()).or_default().insert((analysed.path.clone(), at));
-            }
-        }
-        callers
-    })
+    scene.run_by().file(path).map(|(workflow, _)| workflow).find(|workflow| *workflow != own).cloned()
 }
 
 /// Refuses a name that a script or an action of several workflows says, where another of them says it as well: it would
@@ -51,7 +30,7 @@ pub fn are_the_only_ones(
     uses: &[Use],
     name: &str,
 ) -> Result<(), Withheld> {
-    let callers = read(scene);
+    let callers = scene.run_by();
     let own = place.tree.source().path();
     let says = |text: &str| {
         text.match_indices(name).any(|(at, _)| {
@@ -60,7 +39,7 @@ pub fn are_the_only_ones(
         })
     };
     for path in uses.iter().filter_map(|used| Some(texts.get(used.text)?.source.path())).filter(|path| *path != own) {
-        let others = callers.0.get(path).into_iter().flatten().map(|(workflow, _)| workflow);
+        let others = callers.file(path).map(|(workflow, _)| workflow);
         for other in others.filter(|other| *other != own) {
             let Some(source) = scene.source(other).filter(|source| says(source.text())) else { continue };
             let is_set = |line: &&str| {

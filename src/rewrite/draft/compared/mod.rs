@@ -4,7 +4,7 @@
 mod comparison;
 mod in_shell;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::given::{self, Given};
 use crate::expr::{self, Condition, Expr, ExprKind, Literal, Operator, Part, parse_shared, template};
 use crate::follow::local_action;
 use crate::rewrite::shell_text::ShellText;
-use crate::rewrite::{Scene, Withheld};
+use crate::rewrite::{Place, Scene, Withheld};
 use crate::source::{Location, Source, Span};
 use crate::workflow::{Job, Runs, Step, Var};
 use comparison::{Compared, How};
@@ -56,9 +56,8 @@ pub(super) fn refuse_said<'p>(
     paths: impl Iterator<Item = &'p Arc<str>>,
     changes: &dyn Fn(&Location) -> bool,
 ) -> Result<(), Withheld> {
-    let all = Said::of(scene);
-    let jobs: HashSet<usize> = paths.filter_map(|path| all.by_path.get(path)).flatten().copied().collect();
-    let jobs = jobs.into_iter().filter_map(|at| all.jobs.get(at));
+    let all: Vec<Rc<Said>> = paths.map(|path| Said::in_file(scene, path)).collect();
+    let jobs = all.iter().flat_map(|said| &said.0);
     let ends = |job: &OfJob, one: &Compared| {
         let given = job.given.get(&one.key).into_iter().flatten();
         given.into_iter().any(|given| one.ends(changes, given))
@@ -68,14 +67,10 @@ pub(super) fn refuse_said<'p>(
     first.map_or(Ok(()), |compared| Err(compared.withheld()))
 }
 
-/// What the jobs of a repository compare, with what is compared there.
-struct Said {
-    jobs: Vec<OfJob>,
-    /// The jobs that are given something in a file.
-    by_path: HashMap<Arc<str>, Vec<usize>>,
-}
+/// The jobs that compare something that a file gives them.
+struct Said(Vec<Rc<OfJob>>);
 
-/// A job that compares something.
+/// What a job compares.
 struct OfJob {
     compared: Vec<Compared>,
     /// What is given to each thing that is compared.
@@ -83,37 +78,32 @@ struct OfJob {
 }
 
 impl Said {
-    fn of(scene: &Scene<'_>) -> Rc<Self> {
-        scene.reading.of_all(|| {
-            let mut all = Self { jobs: Vec::new(), by_path: HashMap::new() };
-            for place in scene.jobs() {
-                let texts = ShellText::of_job(&place);
-                let of_file = scene
-                    .reading
-                    .of_file(&place.analysed.path, || OfFile::read(place.tree.source(), &place.analysed.workflow.jobs));
-                let mut compared: Vec<Compared> = of_file.of_job(&place.job.job).cloned().collect();
-                compared.extend(in_actions(scene, &place.job.job));
-                compared.extend(texts.iter().flat_map(in_shell::comparisons));
-                if compared.is_empty() {
-                    continue;
-                }
-                let mut given: HashMap<String, Vec<Given>> =
-                    compared.iter().map(|one| (one.key.clone(), Vec::new())).collect();
-                for one in given::of_job(&place, &texts) {
-                    if let Some(known) = given.get_mut(&one.key) {
-                        known.push(one);
-                    }
-                }
-                for path in given.values().flatten().map(Given::path) {
-                    let jobs = all.by_path.entry(path.clone()).or_default();
-                    if jobs.last() != Some(&all.jobs.len()) {
-                        jobs.push(all.jobs.len());
-                    }
-                }
-                all.jobs.push(OfJob { compared, given });
-            }
-            all
+    fn in_file(scene: &Scene<'_>, path: &Arc<str>) -> Rc<Self> {
+        scene.reading.of_file(path, || {
+            let jobs = scene.jobs_of(path).into_iter();
+            let jobs = jobs.map(|place| scene.reading.of_job(place.job, || OfJob::read(scene, &place)));
+            Self(jobs.filter(|job| job.given.values().flatten().any(|given| given.path() == path)).collect())
         })
+    }
+}
+
+impl OfJob {
+    fn read(scene: &Scene<'_>, place: &Place<'_>) -> Self {
+        let texts = ShellText::of_job(place);
+        let (path, jobs) = (&place.analysed.path, &place.analysed.workflow.jobs);
+        let of_file = scene.reading.of_file(path, || OfFile::read(place.tree.source(), jobs));
+        let mut compared: Vec<Compared> = of_file.of_job(&place.job.job).cloned().collect();
+        compared.extend(in_actions(scene, &place.job.job));
+        compared.extend(texts.iter().flat_map(in_shell::comparisons));
+        let mut given: HashMap<String, Vec<Given>> = compared.iter().map(|one| (one.key.clone(), Vec::new())).collect();
+        if !given.is_empty() {
+            for one in given::of_job(place, &texts) {
+                if let Some(known) = given.get_mut(&one.key) {
+                    known.push(one);
+                }
+            }
+        }
+        Self { compared, given }
     }
 }
 
