@@ -48,10 +48,7 @@ fn waits(report: &Report, finding: &Finding) -> String {
     let Some(waits) = &finding.waits else { return String::new() };
     let how = if waits.applicability == Applicability::Safe { "`--fix`" } else { "`--fix --unsafe-fixes`" };
     let at = match waits.location.path == finding.location.path {
-        true => format!(
-            "line {}",
-            place::range(report, &waits.location.path, waits.location.span).map_or(1, |range| range.start.line)
-        ),
+        true => place::in_file(report, &waits.location),
         false => place::line(report, &waits.location),
     };
     format!("fix: together with `{}` at {at} ({how})", plain(&waits.rule))

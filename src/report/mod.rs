@@ -16,6 +16,7 @@ mod excerpt;
 mod explained;
 mod facts;
 mod fixes;
+mod folded;
 mod full;
 mod github;
 mod gitlab;

@@ -86,3 +86,9 @@ pub(super) fn line(report: &Report, location: &Location) -> String {
         None => path,
     }
 }
+
+/// `line 12`, of a file that is named already.
+pub(super) fn in_file(report: &Report, location: &Location) -> String {
+    let range = range(report, &location.path, location.span);
+    format!("line {}", range.map_or(1, |range| range.start.line))
+}

@@ -8,6 +8,7 @@ use miette::{
 use textwrap::{WordSeparator, WordSplitter};
 
 use super::excerpt::{Excerpt, Label};
+use super::folded::Group;
 use super::level::{doubtful, level};
 use super::plain;
 use super::style::Style;
@@ -15,14 +16,18 @@ use super::wrap::{GLUE, glued};
 use crate::check::Report;
 use crate::finding::{Finding, Level};
 
-/// The finding's head, message, source and help; nothing when its file is not there.
-pub(super) fn snippet(report: &Report, finding: &Finding, style: Style) -> Option<String> {
+/// A finding's head, message, source and help, with those beside it; nothing when its file is not there.
+pub(super) fn snippet(report: &Report, group: &Group<'_>, style: Style) -> Option<String> {
+    let finding = group.first;
     let source = report.sources.get(&finding.location.path)?;
     let label =
         |text: Option<&String>, span, is_primary| Label { span, text: text.map(|text| plain(text)), is_primary };
-    let mut labels = vec![label(finding.label.as_ref(), finding.location.span, true)];
-    let own = finding.related.iter().filter(|related| related.location.path == finding.location.path);
-    labels.extend(own.map(|related| label(Some(&related.message), related.location.span, false)));
+    let mut labels = Vec::new();
+    for finding in group.pictured() {
+        labels.push(label(finding.label.as_ref(), finding.location.span, true));
+        let own = finding.related.iter().filter(|related| related.location.path == finding.location.path);
+        labels.extend(own.map(|related| label(Some(&related.message), related.location.span, false)));
+    }
     let shown = Shown {
         finding,
         code: head(report, finding, style),

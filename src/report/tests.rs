@@ -235,6 +235,35 @@ fn what_is_the_same_is_said_once() {
 }
 
 #[test]
+fn what_is_said_of_several_names_of_a_file_is_said_once() {
+    let script = (1..=12).map(|number| format!("docker run -d --name db{number} -p 1 x\n\n\n\n\n")).collect::<String>();
+    let mut report = labelled(&script, "db1 ", &[]);
+    let first = report.findings.remove(0);
+    let of = |number: usize, message: &str| {
+        let name = format!("db{number}");
+        let start = script.find(&format!("{name} ")).expect("the name");
+        let location = Location { span: Span::new(start, start + name.len()), ..first.location.clone() };
+        Finding { message: format!("`{name}` {message}"), location, ..first.clone() }
+    };
+    report.findings.extend((1..=12).map(|number| of(number, "is every run's")));
+    report.findings.push(of(1, "is not removed"));
+    report.findings.push(Finding { help: Some("mend it".to_owned()), ..of(2, "is every run's: `mend it`") });
+    let folded = render(&report, Format::Full, Style::default());
+    for words in ["is every run's\n", "is not removed", "is every run's: `mend it`"] {
+        assert_eq!(folded.matches(words).count(), 1, "{words}: {folded}");
+    }
+    let others = folded.split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in ["and 11 more of the same kind in this file (`-v` shows each): `db2` (line 6), ", "`db9` (line 41), …"]
+    {
+        assert!(others.contains(words), "{words}: {folded}");
+    }
+    // The picture has nine of them, and each of the others has its own.
+    assert_eq!(folded.matches('┬').count(), 11, "{folded}");
+    let each = render(&report, Format::Full, Style { verbose: true, ..Style::default() });
+    assert_eq!(each.matches('┬').count(), 14, "{each}");
+}
+
+#[test]
 fn a_rule_leads_to_its_page() {
     let mut report = report();
     report.roots.insert(String::new(), "/somewhere".into());
