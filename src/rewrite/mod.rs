@@ -34,6 +34,7 @@ mod reap;
 mod removal;
 mod require_value;
 mod run_by;
+mod run_label;
 mod scene;
 mod scope_removal;
 pub mod script;
@@ -59,7 +60,7 @@ pub use table::{REWRITES, Rewrite};
 pub use withheld::Withheld;
 
 use doubt::{others_use, powershell};
-use table::Make;
+use twins::Planned;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -70,7 +71,8 @@ use crate::source::Location;
 
 /// Gives each finding its fix, or the reason why it has none. Findings with the same edits share one fix.
 pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn(&str) -> Option<&'r str>) {
-    let scene = Scene { findings, ..*scene };
+    let all = scene;
+    let scene = Scene { findings, ..*all };
     let mut planned = Vec::new();
     for finding in scene.findings {
         let rewrite = rewrite_of(&finding.rule).and_then(Rewrite::named);
@@ -78,12 +80,7 @@ pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn
             planned.push(None);
             continue;
         };
-        let made = match rewrite.make {
-            Make::Each(make) => make(&scene, finding).map(Arc::new),
-            Make::Several(make) => make(&scene, finding),
-        };
-        let is_for_us = |fix| if rewrite.is_for_all { Ok(fix) } else { others_use::kept(&scene, fix) };
-        planned.push(Some(made.and_then(is_for_us).and_then(|fix| powershell::kept(&scene, fix))));
+        planned.push(Some(rewrite.make.fix(&scene, finding).and_then(|fix| kept(&scene, rewrite, fix))));
     }
     let planned = twins::together(&scene, planned);
     // What begins at the same place may be the same.
@@ -111,5 +108,33 @@ pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn
             }
         }
     }
-    waiting::find(findings, &after, rewrite_of);
+    waiting::find(findings, &after, &rewrite_of);
+    let otherwise = otherwise(&Scene { findings, ..*all }, &after, rewrite_of);
+    for (finding, fix) in findings.iter_mut().zip(otherwise) {
+        if let Some(Ok(fix)) = fix {
+            (finding.fix, finding.withheld) = (Some(fix), None);
+        }
+    }
+}
+
+/// What repairs those that would have to wait for a fix that nobody makes. `after` are those that would wait.
+fn otherwise<'r>(
+    scene: &Scene<'_>,
+    after: &[(usize, Vec<String>)],
+    rewrite_of: impl Fn(&str) -> Option<&'r str>,
+) -> Vec<Planned> {
+    let mut planned: Vec<Planned> = vec![None; scene.findings.len()];
+    let waiting = after.iter().map(|(number, _)| (*number, &scene.findings[*number]));
+    for (number, finding) in waiting.filter(|(_, finding)| finding.waits.is_none()) {
+        let Some(rewrite) = rewrite_of(&finding.rule).and_then(Rewrite::named) else { continue };
+        let fix = rewrite.otherwise.as_ref().map(|make| make.fix(scene, finding));
+        planned[number] = fix.map(|fix| fix.and_then(|fix| kept(scene, rewrite, fix)));
+    }
+    if planned.iter().all(Option::is_none) { Vec::new() } else { twins::together(scene, planned) }
+}
+
+/// A fix of a rewrite, where it may be made of these files and on these runners.
+fn kept(scene: &Scene<'_>, rewrite: &Rewrite, fix: Arc<Fix>) -> Result<Arc<Fix>, Withheld> {
+    let is_for_us = |fix| if rewrite.is_for_all { Ok(fix) } else { others_use::kept(scene, fix) };
+    is_for_us(fix).and_then(|fix| powershell::kept(scene, fix))
 }

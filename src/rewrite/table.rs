@@ -25,6 +25,8 @@ pub struct Rewrite {
     does_for: &'static [(&'static str, &'static str)],
     /// What repairs a finding.
     pub(super) make: Make,
+    /// What repairs one that would wait for another finding's fix, where that has none.
+    pub(super) otherwise: Option<Make>,
     /// It means the same whoever runs the workflow. Where a twin for another forge is the same text and has no such
     /// finding, its edits are copied there as they are. What others write depends on the runner, and they are withheld
     /// then.
@@ -56,6 +58,19 @@ pub(super) enum Make {
 
 use Make::{Each, Several};
 
+impl Make {
+    /// The fix of a finding.
+    ///
+    /// # Errors
+    /// When there is none: why.
+    pub(super) fn fix(&self, scene: &Scene<'_>, finding: &Finding) -> Result<Arc<Fix>, Withheld> {
+        match self {
+            Each(make) => make(scene, finding).map(Arc::new),
+            Several(make) => make(scene, finding),
+        }
+    }
+}
+
 impl Rewrite {
     const fn new(name: &'static str, make: Make, does: &'static str) -> Self {
         Self {
@@ -63,6 +78,7 @@ impl Rewrite {
             does,
             does_for: &[],
             make,
+            otherwise: None,
             is_neutral: false,
             is_about_its_own: false,
             comes_last: false,
@@ -286,6 +302,7 @@ pub const REWRITES: &[Rewrite] = &[
     ),
     Rewrite {
         comes_last: true,
+        otherwise: Some(Several(teardown::labelled)),
         does_for: &[(
             "background-process-leak",
             "Writes the pid of the process to a file, and adds a step with `if: always()` that stops it by that pid. \
@@ -298,7 +315,8 @@ pub const REWRITES: &[Rewrite] = &[
             "teardown",
             Several(teardown::teardown),
             "Adds a step with `if: always()` that removes what the job makes, or gives that condition to the step \
-             that removes it.",
+             that removes it. A container whose name other runs use as well, and which cannot get another, is given the \
+             run's label and removed by that.",
         )
     },
     Rewrite {

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::super::removal::{Found, calls_at};
+use super::super::run_label::Label;
 use super::super::shell_text::{ShellText, begins_heredoc};
 use super::super::{Draft, Place, Withheld};
-use super::label::Label;
 use crate::docker::{ObjectKind, Verb};
 use crate::lifecycle::removal::Removal;
 use crate::lifecycle::selector::By;

@@ -1,16 +1,14 @@
 //! `scope-removal`: what the job makes carries the run's label, and the removal takes only that.
 
 mod filter;
-mod label;
 mod prune;
-mod stamp;
 mod urgent;
 
-use label::{KEY, Label};
 use urgent::is_urgent;
 
 use super::doubt::same_run::same_run;
 use super::removal::group;
+use super::run_label::{KEY, Label, stamp};
 use super::shell_text::ShellText;
 use super::{Draft, Place, Scene, Withheld};
 use crate::docker::Verb;
@@ -184,7 +182,7 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
         ));
     }
     let label = Label::of(&place, !beside.is_empty() && !own.is_empty())?;
-    let told_apart = label.suffix.is_of_a_leg();
+    let told_apart = label.is_of_a_leg;
     if !before.is_empty() && (told_apart || !beside.is_empty() && !own.is_empty()) {
         return Err(Withheld::because(
             "what it removes is also made in another job, which does not know this leg or call",
@@ -192,12 +190,12 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     }
     let mut draft = Draft::new(scene);
     for resource in &own {
-        stamp::stamp(&mut draft, &place, &texts, resource, &label)?;
+        stamp(&mut draft, &place, &texts, resource, &label)?;
     }
     for (other, resources) in before {
         let texts = ShellText::of_job(other);
         for resource in resources {
-            stamp::stamp(&mut draft, other, &texts, resource, &label)?;
+            stamp(&mut draft, other, &texts, resource, &label)?;
         }
     }
     let is_narrow = |removal: &Removal| removal.selector.labels().iter().any(|known| known.prefix().starts_with(KEY));

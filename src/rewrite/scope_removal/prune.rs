@@ -6,10 +6,10 @@
 use std::ops::Range;
 
 use super::super::removal::{Found, call_of};
+use super::super::run_label::Label;
 use super::super::shell_text::ShellText;
 use super::super::{Draft, Place, Withheld};
 use super::filter::unclear;
-use super::label::Label;
 use super::urgent::is_urgent;
 use crate::docker::{ObjectKind, Prune, Verb};
 use crate::edit::{Applicability, Fix};

@@ -111,7 +111,7 @@ fn allowed(scene: &Scene<'_>, place: &Place<'_>, leak: &Leak<'_>) -> Result<(), 
 }
 
 /// Refuses what another job of the run uses later.
-fn not_used_later(place: &Place<'_>, leak: &Leak<'_>) -> Result<(), Withheld> {
+pub(super) fn not_used_later(place: &Place<'_>, leak: &Leak<'_>) -> Result<(), Withheld> {
     let name = leak.resource.name.as_ref().map(|name| name.prefix().to_owned()).filter(|name| name.len() >= 3);
     let name = name.or_else(|| leak.resource.name.as_ref()?.as_literal().map(str::to_owned));
     let users = place.position().into_iter().flat_map(|own| place.peers.of(own).needing());
@@ -153,7 +153,7 @@ fn later_jobs<'a>(place: &Place<'a>, leak: &Leak<'_>) -> impl Iterator<Item = &'
 }
 
 /// Whether a text has a name, or one that begins with it: not within another word, nor in what an expression asks for.
-fn names(text: &str, name: &str) -> bool {
+pub(super) fn names(text: &str, name: &str) -> bool {
     let is_asked = |at: usize| {
         let before = &text[..at];
         before.rfind("${{").is_some_and(|open| !before[open..].contains("}}"))
@@ -169,14 +169,14 @@ fn is_echo(line: &str) -> bool {
 }
 
 /// Whether an act only prints: what it prints goes into no file and no other command.
-fn is_print(act: &Act) -> bool {
+pub(super) fn is_print(act: &Act) -> bool {
     let behind = act.frame.source.text().get(act.at.span.start..).unwrap_or_default();
     let line = behind.lines().next().unwrap_or_default();
     matches!(&act.kind, ActKind::Command { program, .. } if matches!(program.as_str(), "echo" | "printf"))
         && !line.contains(['|', '>'])
 }
 
-fn judge(scene: &Scene<'_>, place: &Place<'_>, removed: &[Leak<'_>], doubts: &mut Doubts) {
+pub(super) fn judge(scene: &Scene<'_>, place: &Place<'_>, removed: &[Leak<'_>], doubts: &mut Doubts) {
     for leak in removed {
         if leak.owner(scene, place) == Owner::Untold {
             doubts.add(match leak.resource.kind {
@@ -209,7 +209,7 @@ fn judge_use(place: &Place<'_>, removed: &[Leak<'_>], doubts: &mut Doubts) {
     }
 }
 
-fn add_step(
+pub(super) fn add_step(
     draft: &mut Draft<'_>,
     place: &Place<'_>,
     removed: &[Leak<'_>],
@@ -255,7 +255,7 @@ fn gates(place: &Place<'_>, removed: &[Leak<'_>]) -> Vec<String> {
 
 /// Behind the last step that does more than hand on what was made, in the file's own count; but before the job's own
 /// removal of networks and volumes, which fails while a container has them.
-fn end_of(place: &Place<'_>, removed: &[Leak<'_>]) -> usize {
+pub(super) fn end_of(place: &Place<'_>, removed: &[Leak<'_>]) -> usize {
     let steps = &place.job.job.steps;
     let end = behind_the_work(&place.job.job);
     if !removed.iter().any(|leak| matches!(leak.resource.kind, ResourceKind::Container | ResourceKind::Project)) {

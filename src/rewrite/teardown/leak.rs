@@ -183,9 +183,14 @@ impl Leak<'_> {
 
     /// Whether a finding that this repairs tells of it.
     pub(super) fn is_told(&self, scene: &Scene<'_>, place: &Place<'_>) -> bool {
+        !self.told(scene, place).is_empty()
+    }
+
+    /// The findings that this repairs and that tell of it.
+    pub(super) fn told<'s>(&self, scene: &Scene<'s>, place: &Place<'_>) -> Vec<&'s Finding> {
         let told = Told::of(scene);
         let here = told.leaks.get(&self.at).into_iter().flatten().filter_map(|index| scene.findings.get(*index));
-        here.into_iter().any(|finding| is_of(finding, place))
+        here.filter(|finding| is_of(finding, place)).collect()
     }
 
     /// The removal that is there means the project of this run, whatever step is skipped.

@@ -3,7 +3,7 @@
 //! Three repairs, by what is there: a step that does nothing but remove runs `always()` from then on (`gate`); a
 //! removal at the end of a script that can fail before it gets a step of its own (`tail`); what nothing removes,
 //! or only a trap or half a step, is removed by one new step at the end of the job (`end`). A process is stopped there
-//! by its number (`process`).
+//! by its number (`process`). What cannot get a name of the run's own is removed by the run's label (`labelled`).
 
 mod always;
 mod client;
@@ -13,6 +13,7 @@ mod end;
 mod gate;
 mod hand_on;
 mod join;
+mod labelled;
 mod leak;
 mod naming;
 mod new_name;
@@ -33,6 +34,7 @@ use crate::expr::Outcome;
 use crate::finding::Finding;
 pub(super) use client::clearing;
 pub(super) use end::behind_the_work;
+pub(super) use labelled::labelled;
 use leak::{Leak, leaks_at};
 pub(super) use new_name::NewName;
 pub(super) use portable::is_lasting;

@@ -24,6 +24,8 @@ const WIDTH: usize = 100;
 pub(super) struct Removal {
     lines: Vec<(ResourceKind, String, Vec<String>)>,
     projects: Vec<Project>,
+    /// A command that removes containers by something else than their names.
+    listed: Option<String>,
     /// Commands that take the job's own container off networks.
     leaving: Vec<String>,
     /// What is removed, as messages show it.
@@ -59,6 +61,22 @@ impl Removal {
     /// One of things that have the run in their names.
     pub(super) fn of_run() -> Self {
         Self { is_of_run: true, ..Self::default() }
+    }
+
+    /// One that removes containers by a command that lists them.
+    pub(super) fn listed(command: String) -> Self {
+        Self { listed: Some(command), ..Self::default() }
+    }
+
+    /// Says of a leak that it is removed.
+    pub(super) fn says(&mut self, leak: &Leak<'_>) {
+        let named = if leak.resource.name.is_none() && leak.resource.image.is_some() {
+            " (which gets a name of the run)"
+        } else {
+            ""
+        };
+        self.shown.push(format!("the {}{named}", leak.resource.in_words()));
+        self.things.add(leak);
     }
 
     /// Adds one leak; one without a name gets one.
@@ -119,13 +137,7 @@ impl Removal {
                 }
             }
         }
-        let named = if leak.resource.name.is_none() && leak.resource.image.is_some() {
-            " (which gets a name of the run)"
-        } else {
-            ""
-        };
-        self.shown.push(format!("the {}{named}", leak.resource.in_words()));
-        self.things.add(leak);
+        self.says(leak);
         self.handover = handover;
         Ok(())
     }
@@ -160,6 +172,7 @@ impl Removal {
             of(ResourceKind::Cluster),
             of(ResourceKind::Builder),
             of(ResourceKind::Container),
+            self.listed.clone().into_iter().collect(),
             projects,
             leaving,
             networks,

@@ -3,10 +3,10 @@
 use super::super::removal::call_of;
 use super::super::shell_text::ShellText;
 use super::super::{Draft, Place, Withheld};
-use super::label::{Label, has_label};
+use super::label::{KEY, Label};
 use crate::docker::Verb;
 use crate::lifecycle::resource::Resource;
-use crate::trace::ActKind;
+use crate::trace::{Act, ActKind};
 
 /// Gives what an act makes the run's label.
 ///
@@ -43,4 +43,14 @@ pub fn stamp(
     let at =
         text.location(at).ok_or_else(|| Withheld::because("the place of the label in the command is not certain"))?;
     draft.insert(&at, false, &format!(" --label {}", label.word(text)?))
+}
+
+/// Whether a call carries the label already.
+fn has_label(act: &Act) -> bool {
+    let labels = match act.verb() {
+        Some(Verb::Run(run) | Verb::Create(run)) => &run.labels,
+        Some(Verb::Make(make)) => &make.labels,
+        _ => return false,
+    };
+    labels.iter().any(|label| label.value.prefix().starts_with(&format!("{KEY}=")))
 }

@@ -1,0 +1,139 @@
+//! The removal of containers whose name other runs use as well, and which cannot get another: by the run's label, which
+//! nothing of theirs carries.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::client::client;
+use super::doubts::Doubts;
+use super::end::{add_step, end_of, is_print, judge, names, not_used_later};
+use super::leak::{Leak, Owner, leaks};
+use super::removal::Removal;
+use super::repair::{Repair, repair};
+use crate::docker::Verb;
+use crate::edit::Fix;
+use crate::facts::listed;
+use crate::finding::Finding;
+use crate::lifecycle::resource::ResourceKind;
+use crate::rewrite::doubt::lasting::may_go;
+use crate::rewrite::run_label::{Label, stamp};
+use crate::rewrite::shell_text::ShellText;
+use crate::rewrite::{Draft, Place, Scene, Withheld};
+use crate::source::Location;
+use crate::symbol::Value;
+
+/// The fix of a finding for which no name of the run's own comes: one for all such containers of its job.
+///
+/// # Errors
+/// When another kind of thing leaks, or its command takes no label.
+pub fn labelled(scene: &Scene<'_>, finding: &Finding) -> Result<Arc<Fix>, Withheld> {
+    let place = scene.place(finding)?;
+    let all = place.reading.of_job(place.job, || Labelled::of(scene, &place));
+    match all.refused.get(&finding.location) {
+        Some(why) => Err(why.clone()),
+        None => all.fix.clone(),
+    }
+}
+
+/// A step at the end of a job that removes what the run's label is put on.
+struct Labelled {
+    fix: Result<Arc<Fix>, Withheld>,
+    /// What is not removed by it, though findings tell of it.
+    refused: HashMap<Location, Withheld>,
+}
+
+impl Labelled {
+    fn of(scene: &Scene<'_>, place: &Place<'_>) -> Self {
+        let mut refused = HashMap::new();
+        let fix = Self::fix(scene, place, &mut refused).map(Arc::new);
+        Self { fix, refused }
+    }
+
+    fn fix(scene: &Scene<'_>, place: &Place<'_>, refused: &mut HashMap<Location, Withheld>) -> Result<Fix, Withheld> {
+        if !place.job.calls.is_empty() {
+            return Err(Withheld::because(
+                "one run calls the workflow several times, and the run's label is the same in every call",
+            ));
+        }
+        let texts = ShellText::of_job(place);
+        let label = Label::of(place, is_beside_others(place))?;
+        let mut draft = Draft::new(scene);
+        let mut removed: Vec<Leak<'_>> = Vec::new();
+        for leak in leaks(place).into_iter().filter(|leak| stays_shared(scene, place, leak)) {
+            let put = allowed(place, &leak, removed.first());
+            match put.and_then(|()| stamp(&mut draft, place, &texts, leak.resource, &label)) {
+                Ok(()) => removed.push(leak),
+                Err(why) => drop(refused.insert(leak.at, why)),
+            }
+        }
+        let text = texts.iter().find(|text| text.is_workflow);
+        let (Some(first), Some(text)) = (removed.first(), text) else {
+            return Err(Withheld::because("it is made by nothing that takes a label"));
+        };
+        let client = client(first.creation);
+        let list = format!("{client} ps -aq{}", label.option(text)?);
+        let mut removal = Removal::listed(format!("{list} | xargs -r {client} rm -fv"));
+        removed.iter().for_each(|leak| removal.says(leak));
+        let mut doubts = Doubts::default();
+        let names: Vec<String> = removed.iter().map(|leak| format!("`{}`", leak.resource.shown())).collect();
+        let (plural, them) = if names.len() > 1 { ("s", "them") } else { ("", "it") };
+        doubts.add(format!("two runs still share the name{plural} {}", listed(&names, "and")));
+        judge(scene, place, &removed, &mut doubts);
+        let what = listed(&removal.shown, "and");
+        add_step(&mut draft, place, &removed, removal, end_of(place, &removed))?;
+        doubts.finish(draft, &format!("label {what}, and remove {them} by the label in a step with `if: always()`"))
+    }
+}
+
+/// Whether another job of the run may put the same label on what it makes.
+fn is_beside_others(place: &Place<'_>) -> bool {
+    let is_other = |id: &str| id != place.job.job.id.value();
+    let mut others = place.analysed.jobs.iter().filter(|other| is_other(other.job.id.value()));
+    others.any(|other| other.resources.iter().any(|resource| resource.kind == ResourceKind::Container))
+}
+
+/// Whether something is told of that keeps a name which other runs have as well.
+fn stays_shared(scene: &Scene<'_>, place: &Place<'_>, leak: &Leak<'_>) -> bool {
+    let told = leak.told(scene, place);
+    let waits_for_none = |finding: &&Finding| finding.fix.is_none() && finding.waits.is_none();
+    told.iter().any(waits_for_none)
+        && leak.resource.kind == ResourceKind::Container
+        && leak.owner(scene, place) == Owner::Told
+        // What has a step of its own already is to be removed there.
+        && !matches!(repair(scene, place, leak), Repair::Gate(_))
+}
+
+/// Whether a container may get the label, and go by it at the job's end, beside one that does so already.
+fn allowed(place: &Place<'_>, leak: &Leak<'_>, beside: Option<&Leak<'_>>) -> Result<(), Withheld> {
+    let creation = leak.creation;
+    if creation.at.path != place.analysed.path {
+        return Err(Withheld::because(format!(
+            "`{}` makes it, which other jobs may run as well: first put the run's id into the name",
+            creation.at.path
+        )));
+    }
+    if !matches!(creation.verb(), Some(Verb::Run(_) | Verb::Create(_))) || leak.resource.acts.len() > 1 {
+        return Err(Withheld::because("it is made by several commands, or by one that takes no label"));
+    }
+    let goes_on = place.step(creation.step).is_some_and(|step| step.continue_on_error.is_some());
+    if creation.context.tolerated || goes_on || is_asked_before(place, leak) {
+        return Err(Withheld::because(
+            "the job may go on with what another run has made, which would go with that run",
+        ));
+    }
+    if beside.is_some_and(|beside| client(beside.creation) != client(creation)) {
+        return Err(Withheld::because("the job makes others by another client"));
+    }
+    if leak.stays_after_success() {
+        may_go(place, leak.resource.name.as_ref())?;
+    }
+    not_used_later(place, leak)
+}
+
+/// Whether a command before the creation names it and does not remove it: `docker start pg || docker run --name pg …`.
+fn is_asked_before(place: &Place<'_>, leak: &Leak<'_>) -> bool {
+    let Some(name) = leak.resource.name.as_ref().and_then(Value::as_literal) else { return true };
+    let removes = |at: usize| place.job.removals.iter().any(|removal| removal.act == at);
+    let before = place.job.trace.acts.iter().enumerate().take(leak.resource.act);
+    before.into_iter().any(|(at, act)| !is_print(act) && names(&act.text, name) && !removes(at))
+}
