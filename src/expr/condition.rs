@@ -7,6 +7,7 @@ use super::evaluate::{Resolver, evaluate};
 use super::parse::parse_shared;
 use super::status::{Outcome, Status, StatusRules};
 use super::template::{Part, template};
+use super::value::Known;
 use crate::truth::Truth;
 
 /// A step's or job's `if:` as runners read it.
@@ -99,12 +100,7 @@ impl Condition {
     /// Outputs of a step are what it has said once it has run.
     pub fn gates(&self) -> Vec<String> {
         let mut gates = Vec::new();
-        let mut rest: Vec<&Expr> = self.expression().into_iter().collect();
-        while let Some(expr) = rest.pop() {
-            if let ExprKind::Binary(Operator::And, left, right) = &expr.kind {
-                rest.extend([&**left, &**right]);
-                continue;
-            }
+        for expr in self.conjuncts() {
             let gate = expr.to_string();
             let may_change = expr.paths().iter().any(|(path, _)| may_change(path)) || gate.contains("hashfiles(");
             if !expr.has_status_function() && !may_change {
@@ -112,6 +108,35 @@ impl Condition {
             }
         }
         gates
+    }
+
+    /// Whether it is true with that status wherever these gates hold.
+    pub fn truth_given(&self, status: Status, gates: &[String]) -> Truth {
+        let nothing = |_: &Path| Known::unknown();
+        if self.expression().is_none() {
+            return self.truth(status, &nothing);
+        }
+        let conjuncts = self.conjuncts();
+        let holds = |expr: &&Expr| match !gates.is_empty() && gates.contains(&expr.to_string()) {
+            true => Truth::Yes,
+            false => evaluate(expr, status, &nothing).truth(),
+        };
+        let truth = conjuncts.iter().map(holds).fold(Truth::Yes, Truth::and);
+        let asks = conjuncts.iter().any(|expr| expr.has_status_function());
+        if asks { truth } else { status.success.and(truth) }
+    }
+
+    /// What has to hold all together.
+    fn conjuncts(&self) -> Vec<&Expr> {
+        let mut conjuncts = Vec::new();
+        let mut rest: Vec<&Expr> = self.expression().into_iter().collect();
+        while let Some(expr) = rest.pop() {
+            match &expr.kind {
+                ExprKind::Binary(Operator::And, left, right) => rest.extend([&**left, &**right]),
+                _ => conjuncts.push(expr),
+            }
+        }
+        conjuncts
     }
 
     /// Whether it is false whatever happens: `if: false`.

@@ -559,9 +559,14 @@ impl World for Player<'_, '_> {
         } else {
             runs
         };
-        // GitHub's runner asks a running step's condition again, and lets it run where that holds (docs/runners.md).
+        // GitHub's runner asks a running step's condition again, and lets it run where that holds (docs/runners.md). What
+        // of it nobody knows holds, since the step runs.
         let holds_then = |condition: &crate::expr::Condition| {
-            condition.truth(JobStatus::CANCELLED, &|path| self.resolve(path)).is_yes()
+            let truth = |status| condition.truth(status, &|path| self.resolve(path));
+            match truth(JobStatus::CANCELLED) {
+                Truth::Unknown => truth(self.status) == Truth::Unknown,
+                known => known.is_yes(),
+            }
         };
         self.outlasts_a_stop =
             self.staged.is_on_github() && !step.conditions.is_empty() && step.conditions.iter().all(holds_then);

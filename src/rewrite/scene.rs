@@ -11,7 +11,7 @@ use super::run_by::RunBy;
 use crate::analysis::{Analysed, TracedJob};
 use crate::command::powershell::speaks_powershell;
 use crate::config::Emit;
-use crate::expr::{Condition, Known, Status};
+use crate::expr::Status;
 use crate::finding::Finding;
 use crate::follow::{Files, RepoPath};
 use crate::lifecycle::Peers;
@@ -253,9 +253,13 @@ impl<'a> Place<'a> {
 
     /// Whether an act's step runs when the job has this status by then.
     pub fn runs_after(&self, act: &Act, status: Status) -> Truth {
+        self.runs_given(act, status, &[])
+    }
+
+    /// The same where some gates hold ([`crate::expr::Condition::gates`]).
+    pub fn runs_given(&self, act: &Act, status: Status, gates: &[String]) -> Truth {
         let conditions = self.job.trace.steps.get(act.step).map_or(&[][..], |step| &step.conditions);
-        let holds = |one: &Condition| one.truth(status, &|_| Known::unknown());
-        conditions.iter().map(holds).reduce(Truth::and).unwrap_or(Truth::No)
+        conditions.iter().map(|one| one.truth_given(status, gates)).reduce(Truth::and).unwrap_or(Truth::No)
     }
 
     /// The job's own step that an act's step is, or is part of.

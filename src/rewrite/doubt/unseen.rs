@@ -81,6 +81,11 @@ pub fn may_have(who: &str, port: u16) -> String {
     format!("{who} may read port {port} from a file or have it as its default: give it the new port")
 }
 
+/// Why a new address is no safe one beside such a program, in words.
+pub fn may_have_old_address(who: &str, port: u16) -> String {
+    format!("{who} may read port {port} from a file or have it as its default: give it the new address")
+}
+
 /// Why such a program keeps a port as it is, in words: `nothing` shows what uses it, or the program says it itself.
 pub fn may_use(nothing: &str, who: &str, port: u16) -> String {
     let number = port.to_string();

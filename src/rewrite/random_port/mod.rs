@@ -48,13 +48,17 @@ pub fn random_port(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld
         ));
     }
     let ports: Vec<String> = claim.ports.iter().map(|port| port.host.to_string()).collect();
-    let asks = if rewired.reads_back { "which the job asks for already" } else { "and read it back" };
+    let asks = match rewired.reads_back {
+        true => ", which the job asks for already",
+        false if rewired.unread.len() == claim.ports.len() => "",
+        false => ", and read it back",
+    };
     // A number that only an input or a variable says is none to name.
     let instead = match ports.iter().any(String::is_empty) {
         true => String::new(),
         false => format!(" in place of {}", ports.join(", ")),
     };
-    let title = format!("let Docker choose the port{instead}, {asks}");
+    let title = format!("let Docker choose the port{instead}{asks}");
     let fix = draft.finish_with("random-port", title, &doubts)?;
     let shared = claim.shared.as_ref().map(|_| claim.index);
     Ok(Fix { part_of: whole::of_containers(&place, shared), ..fix })
@@ -210,7 +214,7 @@ pub(super) fn read_back(
     }
     let text = claim.act.frame.text.value();
     let mut lines = Vec::new();
-    for port in &claim.ports {
+    for port in claim.ports.iter().filter(|port| !rewired.unread.contains(&port.host)) {
         let variable = claim.variable(port);
         let ask = format!("{variable}=$({})", port.ask);
         // A container that has ended has no port, and without one a client takes its default: somebody else's.
@@ -228,6 +232,9 @@ pub(super) fn read_back(
     }
     lines.extend(comments);
     lines.extend(rewired.exports.iter().cloned());
+    if lines.is_empty() {
+        return Ok(());
+    }
     let line = text.get(..claim.whole.start).and_then(|head| head.rsplit('\n').next()).unwrap_or_default();
     let indent: String = line.chars().take_while(|c| c.is_whitespace()).collect();
     let ends = text.get(claim.whole.end..).unwrap_or_default();

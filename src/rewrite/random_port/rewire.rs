@@ -33,6 +33,8 @@ pub(in crate::rewrite) struct Rewired {
     pub later: bool,
     /// The job asks Docker for the port already.
     pub reads_back: bool,
+    /// The ports that nothing in the job uses.
+    pub unread: Vec<u16>,
     /// Variables of the job that are exported with the port in them.
     pub moved: BTreeSet<String>,
     /// Lines that export variables with the port in them.
@@ -113,10 +115,10 @@ pub(in crate::rewrite) fn rewire(
         if is_waited {
             continue;
         }
+        rewired.unread.push(port.host);
         rewired.doubts.push(format!(
-            "nothing in the job shows what uses port {}: a program that has it in a file of its own must be given `{}`",
-            port.host,
-            claim.variable(port)
+            "nothing in the job uses port {}: whoever does from elsewhere must ask for the new one (`{}`)",
+            port.host, port.ask
         ));
     }
     for port in &claim.ports {

@@ -13,7 +13,7 @@ use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 use crate::rewrite::doubt::hard_coded;
 use crate::rewrite::doubt::settings::{asks_for_host, asks_for_port};
-use crate::rewrite::doubt::unseen::on_host_network;
+use crate::rewrite::doubt::unseen::{may_have_old_address, on_host_network, untold};
 use crate::rewrite::emit::{Ground, Sibling, variable};
 use crate::rewrite::untrusted::{docker_name, id, is_id};
 use crate::rewrite::{Draft, Place, Scene, Withheld};
@@ -270,9 +270,15 @@ fn doubts(
         let host = variable(id, "HOST");
         format!("nothing here shows what uses `{id}`: programs that do must take its address from `{host}`")
     }));
-    for address in &addresses(&place.job.job) {
+    for (index, address) in addresses(&place.job.job).iter().enumerate() {
         let ports = address.ports.iter().filter_map(|port| port.host);
-        why.extend(ports.filter_map(|port| asks_for_port(scene, place, port)));
+        why.extend(ports.clone().filter_map(|port| asks_for_port(scene, place, port)));
+        let own: Vec<&Use> = uses.iter().filter(|found| found.service == index).collect();
+        // What all steps have in their environment is told to every program.
+        let is_for_all = own.iter().any(|found| found.site.step().is_none());
+        let told: Vec<_> = own.iter().map(|found| found.told()).collect();
+        let untold = |port| untold(place, 0, port, &told).filter(|_| !told.is_empty() && !is_for_all);
+        why.extend(ports.filter_map(|port| Some(may_have_old_address(&untold(port)?, port))));
         let line = asks_for_host(scene, place, &address.id);
         why.extend(line.map(|line| format!("{line} asks for the host `{}`", address.id)));
     }

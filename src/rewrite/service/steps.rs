@@ -63,7 +63,7 @@ pub fn readers(job: &Job, trace: &JobTrace, name: &str) -> BTreeSet<usize> {
 /// The steps that may use a service without saying so: programs read their environment.
 fn programs(job: &Job) -> BTreeSet<usize> {
     let runs = |step: &Step| match (&step.run, &step.uses) {
-        (Some(run), _) => !only_installs(run.value.value()),
+        (Some(run), _) => !only_installs(run.value.value()) && !only_prints(run.value.value()),
         (None, Some(uses)) => uses.value.value().starts_with("./"),
         (None, None) => false,
     };
@@ -73,6 +73,16 @@ fn programs(job: &Job) -> BTreeSet<usize> {
 fn only_installs(run: &str) -> bool {
     let mut lines = run.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines.all(|line| INSTALLERS.iter().any(|installer| line.starts_with(installer)))
+}
+
+/// Whether a script does nothing but print: what it prints is no answer of a program.
+fn only_prints(run: &str) -> bool {
+    let mut lines = run.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let is_print = |line: &str| {
+        let says = line.starts_with("echo ") || line.starts_with("printf ") || line == "{" || line.starts_with("} >");
+        says && !line.contains(['|', ';', '&', '`']) && !line.contains("$(")
+    };
+    lines.all(is_print)
 }
 
 /// Where the services are needed. Unless all of them are seen in use, any program may use the others.

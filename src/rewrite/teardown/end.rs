@@ -153,7 +153,7 @@ fn later_jobs<'a>(place: &Place<'a>, leak: &Leak<'_>) -> impl Iterator<Item = &'
 }
 
 /// Whether a text has a name, or one that begins with it: not within another word, nor in what an expression asks for.
-pub(super) fn names(text: &str, name: &str) -> bool {
+fn names(text: &str, name: &str) -> bool {
     let is_asked = |at: usize| {
         let before = &text[..at];
         before.rfind("${{").is_some_and(|open| !before[open..].contains("}}"))

@@ -1,16 +1,16 @@
 //! The removal of containers whose name other runs use as well, and which cannot get another: by the run's label, which
 //! nothing of theirs carries.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::client::client;
 use super::doubts::Doubts;
-use super::end::{add_step, end_of, is_print, judge, names, not_used_later};
+use super::end::{add_step, end_of, is_print, judge, not_used_later};
 use super::leak::{Leak, Owner, leaks};
 use super::removal::Removal;
 use super::repair::{Repair, repair};
-use crate::docker::Verb;
+use crate::docker::{Verb, is_name_letter};
 use crate::edit::Fix;
 use crate::facts::listed;
 use crate::finding::Finding;
@@ -57,10 +57,11 @@ impl Labelled {
         }
         let texts = ShellText::of_job(place);
         let label = Label::of(place, is_beside_others(place))?;
+        let said = Said::of(place);
         let mut draft = Draft::new(scene);
         let mut removed: Vec<Leak<'_>> = Vec::new();
         for leak in leaks(place).into_iter().filter(|leak| stays_shared(scene, place, leak)) {
-            let put = allowed(place, &leak, removed.first());
+            let put = allowed(place, &leak, removed.first(), &said);
             match put.and_then(|()| stamp(&mut draft, place, &texts, leak.resource, &label)) {
                 Ok(()) => removed.push(leak),
                 Err(why) => drop(refused.insert(leak.at, why)),
@@ -104,7 +105,7 @@ fn stays_shared(scene: &Scene<'_>, place: &Place<'_>, leak: &Leak<'_>) -> bool {
 }
 
 /// Whether a container may get the label, and go by it at the job's end, beside one that does so already.
-fn allowed(place: &Place<'_>, leak: &Leak<'_>, beside: Option<&Leak<'_>>) -> Result<(), Withheld> {
+fn allowed(place: &Place<'_>, leak: &Leak<'_>, beside: Option<&Leak<'_>>, said: &Said<'_>) -> Result<(), Withheld> {
     let creation = leak.creation;
     if creation.at.path != place.analysed.path {
         return Err(Withheld::because(format!(
@@ -116,7 +117,7 @@ fn allowed(place: &Place<'_>, leak: &Leak<'_>, beside: Option<&Leak<'_>>) -> Res
         return Err(Withheld::because("it is made by several commands, or by one that takes no label"));
     }
     let goes_on = place.step(creation.step).is_some_and(|step| step.continue_on_error.is_some());
-    if creation.context.tolerated || goes_on || is_asked_before(place, leak) {
+    if creation.context.tolerated || goes_on || said.before(leak) {
         return Err(Withheld::because(
             "the job may go on with what another run has made, which would go with that run",
         ));
@@ -130,10 +131,27 @@ fn allowed(place: &Place<'_>, leak: &Leak<'_>, beside: Option<&Leak<'_>>) -> Res
     not_used_later(place, leak)
 }
 
-/// Whether a command before the creation names it and does not remove it: `docker start pg || docker run --name pg …`.
-fn is_asked_before(place: &Place<'_>, leak: &Leak<'_>) -> bool {
-    let Some(name) = leak.resource.name.as_ref().and_then(Value::as_literal) else { return true };
-    let removes = |at: usize| place.job.removals.iter().any(|removal| removal.act == at);
-    let before = place.job.trace.acts.iter().enumerate().take(leak.resource.act);
-    before.into_iter().any(|(at, act)| !is_print(act) && names(&act.text, name) && !removes(at))
+/// The words of a job's commands, each with the first command that says it: what only prints or removes says nothing.
+struct Said<'a>(HashMap<&'a str, usize>);
+
+impl<'a> Said<'a> {
+    fn of(place: &Place<'a>) -> Self {
+        let removing: HashSet<usize> = place.job.removals.iter().map(|removal| removal.act).collect();
+        let mut said = HashMap::new();
+        for (at, act) in place.job.trace.acts.iter().enumerate() {
+            if removing.contains(&at) || is_print(act) {
+                continue;
+            }
+            for word in act.text.split(|c| !is_name_letter(c)) {
+                said.entry(word).or_insert(at);
+            }
+        }
+        Self(said)
+    }
+
+    /// Whether a command before the creation names it: `docker start pg || docker run --name pg …`.
+    fn before(&self, leak: &Leak<'_>) -> bool {
+        let name = leak.resource.name.as_ref().and_then(Value::as_literal);
+        name.is_none_or(|name| self.0.get(name).is_some_and(|first| *first < leak.resource.act))
+    }
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::client::{clearing, client};
 use super::leak::Leak;
+use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::run_suffix::{self, Allowed, NoLeg, attempt};
 use crate::rewrite::untrusted::id;
 use crate::rewrite::{Draft, Place, Withheld};
@@ -85,13 +86,11 @@ fn own_line(script: &str, holds: impl Fn(&Range<usize>) -> bool) -> Option<usize
 /// `<job>-<image>-<run>-<attempt>`, and what tells the legs of a matrix apart.
 fn unique(place: &Place<'_>, leak: &Leak<'_>) -> Result<String, Withheld> {
     let job = place.job.job.id.value();
-    let image = base(leak);
+    let image = base(leak.resource);
     let mut name = format!("{job}-{image}");
     let before = place.job.resources.iter().take_while(|other| other.act != leak.resource.act);
-    let twins = before
-        .filter(|other| other.name.is_none() && other.image.is_some())
-        .filter(|other| other.image.as_ref().map(|other| basename(other.prefix())).as_deref() == Some(&*image));
-    match twins.count() {
+    let nameless = before.filter(|other| other.kind == ResourceKind::Container && other.name.is_none());
+    match nameless.filter(|other| base(other) == image).count() {
         0 => {}
         before => name.push_str(&format!("-{}", before + 1)),
     }
@@ -108,8 +107,8 @@ fn unique(place: &Place<'_>, leak: &Leak<'_>) -> Result<String, Withheld> {
 }
 
 /// The image's own name, as far as it is known.
-fn base(leak: &Leak<'_>) -> String {
-    let known = leak.resource.image.as_ref().map(|image| basename(image.prefix())).unwrap_or_default();
+fn base(resource: &Resource) -> String {
+    let known = resource.image.as_ref().map(|image| basename(image.prefix())).unwrap_or_default();
     // Of `img-$ARCH` the `img`.
     let known = known.trim_end_matches(['-', '_', '.']);
     if known.is_empty() { "container".to_owned() } else { known.to_owned() }

@@ -9,7 +9,7 @@ use super::reference::{key, same};
 use super::{Name, NameKind};
 use crate::command::Arg;
 use crate::docker::{Action, ObjectKind, Remove, Verb};
-use crate::expr::Status;
+use crate::expr::{Condition, Status};
 use crate::trace::Act;
 
 /// Adds `-f` where a container is removed whatever happened: under the fixed name a later run came across what a
@@ -43,7 +43,7 @@ pub fn force(draft: &mut Draft<'_>, place: &Place<'_>, texts: &[ShellText], name
     Ok(())
 }
 
-/// The removals of a job in steps that run after a success and after a failure, by what they name.
+/// The removals of a job in steps that may run after a success and after a failure, by what they name.
 struct AfterAll(HashMap<(NameKind, String), Vec<usize>>);
 
 impl AfterAll {
@@ -51,19 +51,21 @@ impl AfterAll {
         let mut removals: HashMap<(NameKind, String), Vec<usize>> = HashMap::new();
         for (index, act) in place.job.trace.acts.iter().enumerate() {
             let Some(Verb::Remove(remove)) = act.verb() else { continue };
-            let Some(kind) = kind_of(remove.kind).filter(|_| runs_after_all(place, act)) else { continue };
+            let Some(kind) = kind_of(remove.kind).filter(|_| may_run_after_all(place, act)) else { continue };
             let names: BTreeSet<String> = remove.names.iter().map(|name| key(kind, &name.value)).collect();
             names.into_iter().for_each(|name| removals.entry((kind, name)).or_default().push(index));
         }
         Self(removals)
     }
 
-    /// Those of a name, in order.
+    /// Those of a name that run wherever it was made, in order.
     fn removing<'a>(place: &Place<'a>, name: &Name) -> Vec<(usize, &'a Act, &'a Remove)> {
         let removals = place.reading.of_job(place.job, || Self::read(place));
         let alike = removals.0.get(&(name.kind, key(name.kind, &name.value)));
+        let gates = gates(place, name.act);
         let removing = alike.into_iter().flatten().filter_map(|index| {
             let act = place.job.trace.acts.get(*index)?;
+            STATUSES.into_iter().all(|status| place.runs_given(act, status, &gates).is_yes()).then_some(())?;
             let Some(Verb::Remove(remove)) = act.verb() else { return None };
             let names_it = remove.names.iter().any(|one| same(name.kind, &one.value, &name.value));
             names_it.then_some((*index, act, remove))
@@ -88,5 +90,18 @@ pub fn is_removed_after_all(place: &Place<'_>, name: &Name, from: usize) -> bool
 
 /// Whether an act's step runs after a success and after a failure.
 pub fn runs_after_all(place: &Place<'_>, act: &Act) -> bool {
-    [Status::SUCCESS, Status::FAILURE].into_iter().all(|status| place.runs_after(act, status).is_yes())
+    STATUSES.into_iter().all(|status| place.runs_after(act, status).is_yes())
+}
+
+fn may_run_after_all(place: &Place<'_>, act: &Act) -> bool {
+    STATUSES.into_iter().all(|status| place.runs_after(act, status).may_be())
+}
+
+/// How the steps before may have ended.
+const STATUSES: [Status; 2] = [Status::SUCCESS, Status::FAILURE];
+
+/// What holds where an act runs, besides the job's status.
+fn gates(place: &Place<'_>, act: usize) -> Vec<String> {
+    let step = place.job.trace.acts.get(act).and_then(|act| place.job.trace.steps.get(act.step));
+    step.into_iter().flat_map(|step| &step.conditions).flat_map(Condition::gates).collect()
 }

@@ -7,7 +7,7 @@ use super::super::{Draft, NewValue, Place, Scene, Withheld, handed_on};
 use super::held::{self, JobVariable};
 use super::renaming::Renaming;
 use super::uses::Use;
-use super::{NameKind, callers, capitals, image, leftover, variable};
+use super::{NameKind, callers, capitals, image, leftover, printed, variable};
 use crate::workflow::Vars;
 
 /// How often a name is written out before it gets a variable.
@@ -74,8 +74,9 @@ pub fn chosen(draft: &Draft<'_>, renaming: &Renaming<'_, '_>, more: usize) -> Op
     }
     let inputs = if is_image { image::in_steps(place, literal) } else { 0 };
     let count = places.count() + services.len() + inputs + more;
+    let is_often = needs_one || count + printed::number(draft, renaming, literal) > MOST_WRITTEN;
     let name = || free_name(draft.scene(), place, texts, name.kind, &without_expressions(literal));
-    (needs_one || count > MOST_WRITTEN).then(|| variable(name(), true))
+    is_often.then(|| variable(name(), true))
 }
 
 /// The name as all its uses write it, where values that the job's `env:` knows, too, stand in it:

@@ -26,6 +26,7 @@ mod once_free;
 mod plan;
 mod planned;
 mod preclean;
+mod printed;
 mod project;
 mod pushed;
 pub mod reference;

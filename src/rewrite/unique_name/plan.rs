@@ -14,8 +14,8 @@ use super::second_attempt::Clearing;
 use super::tail::Tail;
 use super::{
     Name, NameKind, Suffix, built, built_first, cached_from, callers, derived, elsewhere, ending, forced, image,
-    job_variable, kept, left, leftover, looked_for, new_word, preclean, pushed, reference, retagged, still_taken,
-    unshown, uses, variable,
+    job_variable, kept, left, leftover, looked_for, new_word, preclean, printed, pushed, reference, retagged,
+    still_taken, unshown, uses, variable,
 };
 use crate::docker::Verb;
 use crate::edit::Fix;
@@ -246,6 +246,7 @@ impl Whole {
         };
         let renaming = Renaming { suffix, ..renaming };
         let changed = rewire(draft, &renaming, tail.as_ref())?;
+        printed::change(draft, &renaming)?;
         self.doubts.extend(changed.doubts);
         forced::force(draft, place, &texts, name)?;
         self.doubts.extend(left.doubts);

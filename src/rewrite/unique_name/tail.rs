@@ -1,15 +1,13 @@
 //! Names that end in a variable (`shop:$DOCKER_TAG`): where the variable says nothing else, the run goes into its
 //! value.
 
-use std::ops::Range;
-
 use super::super::shell_text::ShellText;
 use super::super::{Draft, Place, Scene, Withheld};
 use super::held::is_plain;
+use super::printed::{handed_on, is_print};
 use super::reference::same;
 use super::renaming::Renaming;
 use super::{Suffix, leftover, variable};
-use crate::shell::{Node, Part as ShellPart, Piece, Redirect, RedirectKind, Script, StatementKind};
 use crate::source::{Location, Source, Span};
 use crate::symbol::{Part, Value};
 use crate::workflow::{Var, Vars};
@@ -131,41 +129,12 @@ fn explain_commands(
         let handed_on = handed_on(&text.script);
         for written in text.commands().iter().filter(|written| written.call.is_none()) {
             let at = written.statement.start;
-            let is_shown = matches!(written.program.as_str(), "echo" | "printf" | "log")
-                && !written.nested
-                && !handed_on.iter().any(|range| range.contains(&at));
+            let is_shown = is_print(written) && !written.nested && !handed_on.iter().any(|range| range.contains(&at));
             let all = variable::mentions(written, variable);
             let all = all.filter(|word| is_shown || is_name(&text.arg(word).value.to_string()));
             explained.extend(all.map(|word| (text.source.path().clone(), text.text.span(word.span.clone()))));
         }
     }
-}
-
-/// The ranges of a script whose output somebody else reads.
-fn handed_on(script: &Script) -> Vec<Range<usize>> {
-    let mut ranges = Vec::new();
-    script.visit(&mut |node| match node {
-        Node::Statement(statement) => {
-            let own = statement.command().into_iter().flat_map(|command| &command.redirects);
-            let is_output = |redirect: &Redirect| {
-                let writes = matches!(redirect.kind, RedirectKind::Write(_) | RedirectKind::Append(_));
-                writes && redirect.is_output()
-            };
-            if own.chain(&statement.redirects).any(is_output) {
-                ranges.push(statement.span.clone());
-            }
-            if let StatementKind::Pipeline(body) = &statement.kind
-                && let [writers @ .., _] = body.as_slice()
-            {
-                ranges.extend(writers.iter().map(|statement| statement.span.clone()));
-            }
-        }
-        Node::Word(word) => {
-            let substituted = |piece: &&Piece| matches!(piece.part, ShellPart::Substitution(_) | ShellPart::Process(_));
-            ranges.extend(word.pieces.iter().filter(substituted).map(|piece| piece.span.clone()));
-        }
-    });
-    ranges
 }
 
 /// Where a text says a word.
