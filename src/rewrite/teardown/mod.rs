@@ -23,6 +23,7 @@ mod removal;
 mod repair;
 mod tail;
 mod things;
+mod told;
 mod tolerance;
 
 use std::sync::Arc;

@@ -6,7 +6,7 @@ use super::client::client;
 use super::leak::Leak;
 use super::new_name::NewName;
 use super::things::Things;
-use super::{naming, portable};
+use super::{naming, portable, told};
 use crate::docker::{Client, Compose, Verb};
 use crate::lifecycle::resource::ResourceKind;
 use crate::rewrite::disconnect::itself_on;
@@ -222,8 +222,14 @@ fn named(
     };
     let word = written.and_then(|arg| portable::as_written(place, leak.creation, arg, handover)).or_else(handed_on);
     let word = word.or_else(|| portable::value(place, leak.creation, &written?.value, handover));
-    let word = word.or_else(|| portable::value(place, leak.creation, name, handover));
-    word.filter(|word| word != "\"\"").ok_or_else(|| known_in_script(leak))
+    let word = word.or_else(|| portable::value(place, leak.creation, name, handover)).filter(|word| word != "\"\"");
+    let word = match (word, written) {
+        (None, Some(arg)) if resource.kind == ResourceKind::Container => {
+            told::hand_on(draft, place, leak.creation, arg, name)?
+        }
+        (word, _) => word,
+    };
+    word.ok_or_else(|| known_in_script(leak))
 }
 
 fn known_in_script(leak: &Leak<'_>) -> Withheld {
