@@ -203,11 +203,15 @@ fn only_reads_code(program: &str) -> bool {
 
 /// Whether a command only installs or compiles: it may ask a registry, and nothing of the job's.
 fn only_installs(program: &str, argv: &[Arg]) -> bool {
-    let verb = argv.iter().find_map(|arg| arg.text().filter(|text| !text.starts_with('-'))).unwrap_or_default();
+    let mut words = argv.iter().filter_map(|arg| arg.text().filter(|text| !text.starts_with('-')));
+    let (verb, next) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     match program {
-        "pip" | "pip3" | "apt" | "apt-get" | "apk" | "dnf" | "yum" | "brew" => true,
-        "npm" | "pnpm" | "yarn" | "bun" => matches!(verb, "ci" | "install" | "i" | "add"),
-        "poetry" | "bundle" | "composer" => verb == "install",
+        "pip" | "pip3" | "apt" | "apt-get" | "apk" | "dnf" | "yum" | "brew" | "rustup" | "corepack" => true,
+        "npm" | "pnpm" | "yarn" | "bun" if matches!(verb, "ci" | "install" | "i" | "add") => true,
+        // Browsers for tests.
+        "npx" | "bunx" | "pnpm" | "yarn" => matches!((verb, next), ("playwright" | "cypress", "install")),
+        "playwright" => matches!(verb, "install" | "install-deps"),
+        "poetry" | "bundle" | "composer" | "gem" => verb == "install",
         "uv" => matches!(verb, "pip" | "sync" | "venv" | "lock"),
         "go" => matches!(verb, "build" | "vet" | "mod" | "install" | "get" | "fmt"),
         "cargo" => matches!(verb, "build" | "fetch" | "fmt" | "clippy" | "install" | "check"),

@@ -80,14 +80,32 @@ pub(in crate::rewrite) fn refuse(scene: &Scene<'_>, place: &Place<'_>, port: u16
     )))
 }
 
+/// What takes the place of a port of the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::rewrite) enum New {
+    /// Another port of the machine.
+    Port,
+    /// A port of a container, by the container's address.
+    Address,
+}
+
+impl New {
+    pub(super) fn in_words(self) -> &'static str {
+        match self {
+            Self::Port => "one",
+            Self::Address => "address",
+        }
+    }
+}
+
 /// Why a port of the machine that is no longer the same may be missed: a text has it. Of a test program that the job
 /// runs see [`refuse`].
-pub(in crate::rewrite) fn says_port(scene: &Scene<'_>, port: u16) -> Option<String> {
+pub(in crate::rewrite) fn says_port(scene: &Scene<'_>, port: u16, new: New) -> Option<String> {
     let places = places(scene);
     let Some(Written { shown, line, .. }) = places.all.get(&port).and_then(|all| all.first()) else {
         return not_all(&places, port);
     };
-    Some(format!("line {line} of `{shown}` has port {port} itself, and must be given the new one"))
+    Some(format!("line {line} of `{shown}` has port {port} itself, and must be given the new {}", new.in_words()))
 }
 
 /// Why a port of the machine that is no longer published may be missed: a text asks for it from within a container.

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::hard_coded::says_port;
+use super::hard_coded::{New, says_port};
 use super::setting_files::{FILES, TEMPLATES};
 use crate::address::reader::{Address, Origin, addresses_in};
 use crate::docker::servers::spoken_of;
@@ -59,15 +59,16 @@ pub fn is_setting(scene: &Scene<'_>, path: &str, line: usize, host: &str) -> boo
 }
 
 /// Why a port of the machine that is no longer the same may be missed: a file has it, and the job does not say another.
-pub fn asks_for_port(scene: &Scene<'_>, place: &Place<'_>, port: u16) -> Option<String> {
+pub fn asks_for_port(scene: &Scene<'_>, place: &Place<'_>, port: u16, new: New) -> Option<String> {
     let all = settings(scene);
     let own = all.iter().filter(|one| one.is_own).filter_map(|one| Some((one, one.port.as_ref()?)));
     let found = own.filter(|(_, said)| said.number == port).find(|(one, said)| is_read(one, &said.name, place));
-    let Some((found, said)) = found else { return says_port(scene, port) };
+    let Some((found, said)) = found else { return says_port(scene, port, new) };
     Some(format!(
-        "{} has port {port} in `{}`, and a program that reads it must be given the new one",
+        "{} has port {port} in `{}`, and a program that reads it must be given the new {}",
         found.place(said.line),
-        said.name
+        said.name,
+        new.in_words()
     ))
 }
 

@@ -6,7 +6,7 @@ use super::claim::{Claim, Fixed};
 use super::quote::quoted;
 use crate::address::reader::waits;
 use crate::docker::Verb;
-use crate::rewrite::doubt::hard_coded;
+use crate::rewrite::doubt::hard_coded::{self, New};
 use crate::rewrite::doubt::settings::asks_for_port;
 use crate::rewrite::doubt::unseen::{Told, may_have, may_use, reader, said_in_a_file, untold};
 use crate::rewrite::doubt::values;
@@ -124,7 +124,7 @@ pub(in crate::rewrite) fn rewire(
     for port in &claim.ports {
         hard_coded::refuse(draft.scene(), place, port.host)?;
     }
-    let asked = claim.ports.iter().filter_map(|port| asks_for_port(draft.scene(), place, port.host));
+    let asked = claim.ports.iter().filter_map(|port| asks_for_port(draft.scene(), place, port.host, New::Port));
     rewired.doubts.extend(asked);
     let is_told = |key: &str, at: &Location| {
         let is_use = |found: &Use| found.at.path == at.path && found.at.span.contains(at.span);

@@ -7,7 +7,7 @@ use crate::command::Arg;
 use crate::docker::{Action, Verb};
 use crate::edit::Fix;
 use crate::finding::Finding;
-use crate::rewrite::doubt::hard_coded;
+use crate::rewrite::doubt::hard_coded::{self, New};
 use crate::rewrite::doubt::settings::asks_for_port;
 use crate::rewrite::doubt::unseen::{may_have, reader_of_any, says_none, still_says, untold};
 use crate::rewrite::doubt::values;
@@ -40,7 +40,7 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
     for port in &ports {
         hard_coded::refuse(scene, &place, *port)?;
     }
-    doubts.extend(ports.iter().filter_map(|port| asks_for_port(scene, &place, *port)));
+    doubts.extend(ports.iter().filter_map(|port| asks_for_port(scene, &place, *port, New::Port)));
     let all = uses(&place);
     let own: Vec<&Use> = all.iter().filter(|found| found.service == index && found.what != What::Id).collect();
     let mut told = Told::default();

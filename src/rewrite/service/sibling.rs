@@ -11,7 +11,7 @@ use super::uses::{Use, uses};
 use crate::config::Emit;
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
-use crate::rewrite::doubt::hard_coded;
+use crate::rewrite::doubt::hard_coded::{self, New};
 use crate::rewrite::doubt::settings::{asks_for_host, asks_for_port};
 use crate::rewrite::doubt::unseen::{may_have_old_address, on_host_network, untold};
 use crate::rewrite::emit::{Ground, Sibling, variable};
@@ -272,7 +272,7 @@ fn doubts(
     }));
     for (index, address) in addresses(&place.job.job).iter().enumerate() {
         let ports = address.ports.iter().filter_map(|port| port.host);
-        why.extend(ports.clone().filter_map(|port| asks_for_port(scene, place, port)));
+        why.extend(ports.clone().filter_map(|port| asks_for_port(scene, place, port, New::Address)));
         let own: Vec<&Use> = uses.iter().filter(|found| found.service == index).collect();
         // What all steps have in their environment is told to every program.
         let is_for_all = own.iter().any(|found| found.site.step().is_none());
