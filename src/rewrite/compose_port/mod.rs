@@ -101,7 +101,12 @@ fn used_elsewhere(place: &Place<'_>, claim: &Claim, publish: &Publish) -> Result
 fn addresses_with<'t>(text: &'t str, port: u16, services: &'t [&str]) -> impl Iterator<Item = usize> + 't {
     let written = format!(":{port}");
     let found: Vec<usize> = text.match_indices(&written).map(|(at, _)| at).collect();
-    found.into_iter().filter(move |at| {
+    // What people read in a comment asks for nothing.
+    let is_comment = |at: usize| {
+        let line = text[..at].rsplit('\n').next().unwrap_or_default();
+        line.trim_start().starts_with('#') || line.contains(" # ")
+    };
+    found.into_iter().filter(move |at| !is_comment(*at)).filter(move |at| {
         let is_host = |c: char| c.is_ascii_alphanumeric() || "_.-}".contains(c);
         let before = &text[..*at];
         let host = &before[before.trim_end_matches(is_host).len()..];
