@@ -1,11 +1,15 @@
 //! A name that a script makes up: it is handed on to the step at the end of the job, before anything has it.
 
+use std::ops::Range;
+
 use crate::command::Arg;
+use crate::rewrite::shell_text::ShellText;
 use crate::rewrite::untrusted::is_variable;
 use crate::rewrite::{Draft, Place, Withheld};
 use crate::shell::{self, Node, Statement, StatementKind};
 use crate::symbol::{Part, Value};
 use crate::trace::Act;
+use crate::workflow::Step;
 
 /// Contexts of which no part is a stranger's text: a line break in one would set other variables.
 const PLAIN: [&str; 6] =
@@ -35,38 +39,48 @@ pub(super) fn hand_on(
     }
     let script = text.value();
     let Some(variable) = script.get(written.span.clone()).and_then(variable_in) else { return Ok(None) };
-    let names_it =
-        |text: &str| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == variable);
-    let others = place.job.job.steps.iter().filter(|other| other.index != step.index);
-    let is_said = others.into_iter().any(|other| names_it(place.tree.source().slice(other.span)));
-    let is_set = [&place.analysed.workflow.env, &place.job.job.env, &step.env];
-    let is_set = is_set.into_iter().any(|vars| vars.get(variable).is_some());
-    if is_said || is_set || place.job.job.container.as_ref().is_some_and(|own| own.value.env.get(variable).is_some()) {
+    let Some(set) = set_once(script, variable).filter(|set| set.end <= offset(act)) else { return Ok(None) };
+    if !is_free(place, step, variable) {
         return Ok(None);
     }
+    let line = script[..set.start].rsplit('\n').next().unwrap_or_default();
+    let from = script[..set.end].char_indices().next_back().map_or(0, |(at, _)| at);
+    let Some(at) = text.exact(from..set.end) else { return Ok(None) };
+    let new = format!("\n{line}echo \"{variable}=${variable}\" >> \"$GITHUB_ENV\"");
+    draft.insert(&act.frame.source.location(at), false, &new)?;
+    Ok(Some(format!("\"${variable}\"")))
+}
+
+/// Where a script sets a variable, in a line of its own and nowhere else.
+fn set_once(script: &str, variable: &str) -> Option<Range<usize>> {
     let parsed = shell::parse(script);
-    let mut set = 0;
+    let mut times = 0;
     parsed.visit(&mut |node| {
         let Node::Statement(statement) = node else { return };
         let assigned = statement.command().into_iter().flat_map(|command| &command.assignments);
-        set += assigned.filter(|one| one.name == variable).count();
-        set += usize::from(matches!(&statement.kind, StatementKind::For { variable: own, .. } if *own == variable));
+        times += assigned.filter(|one| one.name == variable).count();
+        times += usize::from(matches!(&statement.kind, StatementKind::For { variable: own, .. } if *own == variable));
     });
-    let first = parsed.body.iter().find(|statement| sets(statement, variable));
-    let Some(end) = first.map(|statement| statement.span.end).filter(|end| set == 1 && *end <= offset(act)) else {
-        return Ok(None);
-    };
-    let line = script[..end].rsplit('\n').next().unwrap_or_default();
-    let rest = script[end..].split('\n').next().unwrap_or_default();
-    if !rest.trim().is_empty() || !line.trim_start().starts_with(variable) {
-        return Ok(None);
-    }
-    let indent: String = line.chars().take_while(|c| c.is_whitespace()).collect();
-    let from = script[..end].char_indices().next_back().map_or(0, |(at, _)| at);
-    let Some(at) = text.exact(from..end) else { return Ok(None) };
-    let new = format!("\n{indent}echo \"{variable}=${variable}\" >> \"$GITHUB_ENV\"");
-    draft.insert(&act.frame.source.location(at), false, &new)?;
-    Ok(Some(format!("\"${variable}\"")))
+    let set = parsed.body.iter().find(|statement| sets(statement, variable)).filter(|_| times == 1)?.span.clone();
+    let before = script[..set.start].rsplit('\n').next().unwrap_or_default();
+    let behind = script[set.end..].split('\n').next().unwrap_or_default();
+    (before.trim().is_empty() && behind.trim().is_empty() && !script[set.clone()].contains('\n')).then_some(set)
+}
+
+/// Whether nothing in the job but one step says a variable: what that step hands on, all that comes later has.
+fn is_free(place: &Place<'_>, step: &Step, variable: &str) -> bool {
+    let says = |text: &str| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == variable);
+    let source = place.tree.source();
+    let job = &place.job.job;
+    let in_steps =
+        job.steps.iter().filter(|other| other.index != step.index).any(|other| says(source.slice(other.span)));
+    let layers = [&place.analysed.workflow.env, &job.env, &step.env];
+    let container = job.container.iter().map(|container| &container.value.env);
+    let is_set = layers.into_iter().chain(container).any(|vars| vars.get(variable).is_some());
+    let texts = ShellText::of_job(place);
+    let in_scripts = texts.iter().filter(|text| text.source.path() != source.path()).any(|text| says(text.value()));
+    let in_stacks = place.job.stacks.values().flat_map(|stack| &stack.sources).any(|source| says(source.text()));
+    !in_steps && !is_set && !in_scripts && !in_stacks
 }
 
 /// Whether a name is put together from what no stranger writes.
