@@ -68,7 +68,7 @@ def removals(root, n):
 
 def images(root, n):
     """Images that one job builds and uses."""
-    made = [f"docker build -t app{number}:test . && docker run --rm app{number}:test" for number in range(n)]
+    made = [f"docker build -t my-app{number}:test . && docker run --rm my-app{number}:test" for number in range(n)]
     write(root, ".gitea/workflows/ci.yml", workflow([job("test", made)]))
 
 

@@ -74,7 +74,7 @@ pub fn chosen(draft: &Draft<'_>, renaming: &Renaming<'_, '_>, more: usize) -> Op
     }
     let inputs = if is_image { image::in_steps(place, literal) } else { 0 };
     let count = places.count() + services.len() + inputs + more;
-    let is_often = needs_one || count + printed::number(draft, renaming, literal) > MOST_WRITTEN;
+    let is_often = needs_one || count + printed::number(renaming, literal) > MOST_WRITTEN;
     let name = || free_name(draft.scene(), place, texts, name.kind, &without_expressions(literal));
     is_often.then(|| variable(name(), true))
 }

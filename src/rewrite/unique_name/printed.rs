@@ -1,12 +1,14 @@
 //! What a script prints for people: it says the name that the thing has, so it changes along.
 
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use super::super::shell_text::{Command, ShellText};
 use super::super::{Draft, Withheld};
 use super::append;
 use super::renaming::Renaming;
-use super::said::{Said, find};
+use super::said::tokens;
+use crate::docker::is_name_letter;
 use crate::shell::{Context, Node, Part as ShellPart, Piece, Redirect, RedirectKind, Script, StatementKind, Word};
 
 /// A place where a text prints the name.
@@ -22,46 +24,73 @@ struct Print<'t> {
 /// When it cannot be edited.
 pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<(), Withheld> {
     let Some(held) = renaming.suffix.variable() else { return Ok(()) };
-    for print in prints(draft, renaming, &held.literal) {
+    for print in prints(renaming, &held.literal) {
         append::to_variable(draft, print.text, print.word, print.at, false, renaming.suffix)?;
     }
     Ok(())
 }
 
 /// How often they print a name, as it is written.
-pub fn number(draft: &Draft<'_>, renaming: &Renaming<'_, '_>, literal: &str) -> usize {
-    prints(draft, renaming, literal).len()
+pub fn number(renaming: &Renaming<'_, '_>, literal: &str) -> usize {
+    prints(renaming, literal).len()
 }
 
-fn prints<'t>(draft: &Draft<'_>, renaming: &Renaming<'t, '_>, literal: &str) -> Vec<Print<'t>> {
+fn prints<'t>(renaming: &Renaming<'t, '_>, literal: &str) -> Vec<Print<'t>> {
     // A plain word may be one of the sentence: `echo "redis is ready"`.
     if !literal.contains(['-', '_']) {
         return Vec::new();
     }
-    let said = Said::of(draft.scene(), renaming.place, renaming.texts);
+    let Renaming { place, texts, dropped, .. } = *renaming;
+    let all = place.reading.of_job(place.job, || Sentences::read(texts));
+    let first = literal.split(|c: char| !is_name_letter(c)).find(|name| !name.is_empty()).unwrap_or_default();
     let mut found = Vec::new();
-    for (index, commands) in said.commands_with(literal, renaming.texts) {
-        let Some(text) = renaming.texts.get(index).filter(|text| text.has_job_env()) else { continue };
-        let handed_on = handed_on(&text.script);
-        for written in commands.into_iter().filter(|written| is_print(written) && !written.nested) {
-            let is_read = handed_on.iter().any(|range| range.contains(&written.statement.start));
-            if is_read || renaming.dropped.iter().any(|gone| gone.is_in(index, &written.statement)) {
-                continue;
-            }
-            for word in &written.words {
-                let raw = text.value().get(word.span.clone()).unwrap_or_default();
-                // A command of the runner's is read: `::set-output name=x::pg`.
-                let is_sentence = raw.contains(' ') && !raw.contains("::") && !raw.contains("##[");
-                for at in find(raw, literal).into_iter().filter(|_| is_sentence) {
-                    let at = word.span.start + at.start..word.span.start + at.end;
-                    if text.script.context(text.value(), at.start) == Context::Double {
-                        found.push(Print { text, word, at });
-                    }
-                }
+    for (index, command, word) in all.0.get(first).into_iter().flatten() {
+        let text = texts.get(*index);
+        let Some((text, written)) = text.and_then(|text| Some((text, text.commands().get(*command)?))) else {
+            continue;
+        };
+        let Some(word) = written.words.get(*word) else { continue };
+        if dropped.iter().any(|gone| gone.is_in(*index, &written.statement)) {
+            continue;
+        }
+        for at in tokens(text.value(), word, literal) {
+            if text.script.context(text.value(), at.start) == Context::Double {
+                found.push(Print { text, word, at });
             }
         }
     }
     found
+}
+
+/// The words of a job's own scripts that are printed sentences, by the names in them: the text's place, the command's and
+/// the word's.
+struct Sentences(HashMap<String, Vec<(usize, usize, usize)>>);
+
+impl Sentences {
+    fn read(texts: &[ShellText]) -> Self {
+        let mut all: HashMap<String, Vec<(usize, usize, usize)>> = HashMap::new();
+        for (index, text) in texts.iter().enumerate().filter(|(_, text)| text.has_job_env()) {
+            let handed_on = handed_on(&text.script);
+            for (command, written) in text.commands().iter().enumerate() {
+                let is_read = || handed_on.iter().any(|range| range.contains(&written.statement.start));
+                if !is_print(written) || written.nested || is_read() {
+                    continue;
+                }
+                for (at, word) in written.words.iter().enumerate() {
+                    let raw = text.value().get(word.span.clone()).unwrap_or_default();
+                    // A command of the runner's is read: `::set-output name=x::pg`.
+                    if !raw.contains(' ') || raw.contains("::") || raw.contains("##[") {
+                        continue;
+                    }
+                    let names: BTreeSet<&str> = raw.split(|c: char| !is_name_letter(c)).collect();
+                    for name in names {
+                        all.entry(name.to_owned()).or_default().push((index, command, at));
+                    }
+                }
+            }
+        }
+        Self(all)
+    }
 }
 
 /// Whether a command only prints its words.
