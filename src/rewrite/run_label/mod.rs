@@ -4,4 +4,4 @@ mod label;
 mod stamp;
 
 pub use label::{KEY, Label};
-pub use stamp::stamp;
+pub use stamp::{has_label, stamp};

@@ -46,7 +46,7 @@ pub fn stamp(
 }
 
 /// Whether a call carries the label already.
-fn has_label(act: &Act) -> bool {
+pub fn has_label(act: &Act) -> bool {
     let labels = match act.verb() {
         Some(Verb::Run(run) | Verb::Create(run)) => &run.labels,
         Some(Verb::Make(make)) => &make.labels,

@@ -15,12 +15,14 @@ use crate::edit::Fix;
 use crate::facts::listed;
 use crate::finding::Finding;
 use crate::lifecycle::resource::ResourceKind;
+use crate::lifecycle::selector::By;
 use crate::rewrite::doubt::lasting::may_go;
-use crate::rewrite::run_label::{Label, stamp};
+use crate::rewrite::run_label::{Label, has_label, stamp};
 use crate::rewrite::shell_text::ShellText;
 use crate::rewrite::{Draft, Place, Scene, Withheld};
 use crate::source::Location;
 use crate::symbol::Value;
+use crate::workflow::Step;
 
 /// The fix of a finding for which no name of the run's own comes: one for all such containers of its job.
 ///
@@ -50,13 +52,18 @@ impl Labelled {
     }
 
     fn fix(scene: &Scene<'_>, place: &Place<'_>, refused: &mut HashMap<Location, Withheld>) -> Result<Fix, Withheld> {
-        if !place.job.calls.is_empty() {
+        // A called workflow has the run's id of the one that calls it: its jobs and others' would have one label.
+        if !place.job.calls.is_empty() || place.analysed.workflow.on.event("workflow_call").is_some() {
             return Err(Withheld::because(
-                "one run calls the workflow several times, and the run's label is the same in every call",
+                "the workflow is called by others, and the run's label is the same in every call",
             ));
         }
+        // What is selected otherwise gets the run's label for that.
+        if place.job.removals.iter().any(|removal| !matches!(removal.selector.by, By::Name | By::Project)) {
+            return Err(Withheld::because("another removal of the job does not go by names"));
+        }
         let texts = ShellText::of_job(place);
-        let label = Label::of(place, is_beside_others(place))?;
+        let label = Label::of(place, place.analysed.workflow.jobs.len() > 1)?;
         let said = Said::of(place);
         let mut draft = Draft::new(scene);
         let mut removed: Vec<Leak<'_>> = Vec::new();
@@ -73,7 +80,7 @@ impl Labelled {
         };
         let client = client(first.creation);
         let list = format!("{client} ps -aq{}", label.option(text)?);
-        let mut removal = Removal::listed(format!("{list} | xargs -r {client} rm -fv"));
+        let mut removal = Removal::listed(format!("{list} | xargs -r {client} rm -fv || true"));
         removed.iter().for_each(|leak| removal.says(leak));
         let mut doubts = Doubts::default();
         let names: Vec<String> = removed.iter().map(|leak| format!("`{}`", leak.resource.shown())).collect();
@@ -81,16 +88,17 @@ impl Labelled {
         doubts.add(format!("two runs still share the name{plural} {}", listed(&names, "and")));
         judge(scene, place, &removed, &mut doubts);
         let what = listed(&removal.shown, "and");
-        add_step(&mut draft, place, &removed, removal, end_of(place, &removed))?;
+        add_step(&mut draft, place, &removed, removal, behind_actions(place, end_of(place, &removed)))?;
         doubts.finish(draft, &format!("label {what}, and remove {them} by the label in a step with `if: always()`"))
     }
 }
 
-/// Whether another job of the run may put the same label on what it makes.
-fn is_beside_others(place: &Place<'_>) -> bool {
-    let is_other = |id: &str| id != place.job.job.id.value();
-    let mut others = place.analysed.jobs.iter().filter(|other| is_other(other.job.id.value()));
-    others.any(|other| other.resources.iter().any(|resource| resource.kind == ResourceKind::Container))
+/// Behind the last step that may work with what a job has made: of actions only some are known to take files alone.
+fn behind_actions(place: &Place<'_>, end: usize) -> usize {
+    let takes_files = |uses: &str| ["actions/upload-artifact", "actions/cache"].iter().any(|own| uses.starts_with(own));
+    let works = |step: &&Step| step.uses.as_ref().is_some_and(|uses| !takes_files(uses.value.value()));
+    let last = place.job.job.steps.iter().rev().find(works);
+    last.map_or(end, |step| end.max(step.index + 1))
 }
 
 /// Whether something is told of that keeps a name which other runs have as well.
@@ -116,11 +124,28 @@ fn allowed(place: &Place<'_>, leak: &Leak<'_>, beside: Option<&Leak<'_>>, said: 
     if !matches!(creation.verb(), Some(Verb::Run(_) | Verb::Create(_))) || leak.resource.acts.len() > 1 {
         return Err(Withheld::because("it is made by several commands, or by one that takes no label"));
     }
-    let goes_on = place.step(creation.step).is_some_and(|step| step.continue_on_error.is_some());
-    if creation.context.tolerated || goes_on || said.before(leak) {
+    let step = place.step(creation.step);
+    let asks = |condition: &str| condition.contains("steps.");
+    let goes_on = step.is_some_and(|step| {
+        let condition = step.condition.as_ref().map(|condition| condition.value.value());
+        step.continue_on_error.is_some() || condition.is_some_and(asks)
+    });
+    if creation.context.tolerated || creation.context.conditional || goes_on || said.before(leak) {
         return Err(Withheld::because(
             "the job may go on with what another run has made, which would go with that run",
         ));
+    }
+    let is_plain = ["docker ", "sudo docker "].iter().any(|client| {
+        creation
+            .text
+            .strip_prefix(client)
+            .is_some_and(|verb| ["run ", "create ", "container "].iter().any(|own| verb.starts_with(own)))
+    });
+    if !is_plain || creation.env.keys().any(|name| matches!(&**name, "DOCKER_HOST" | "DOCKER_CONTEXT")) {
+        return Err(Withheld::because("it may be made on another daemon than the one that the last step asks"));
+    }
+    if has_label(creation) || said.is_made_again(leak) {
+        return Err(Withheld::because("it has a label of the run already, or the job makes it in several places"));
     }
     if beside.is_some_and(|beside| client(beside.creation) != client(creation)) {
         return Err(Withheld::because("the job makes others by another client"));
@@ -132,26 +157,39 @@ fn allowed(place: &Place<'_>, leak: &Leak<'_>, beside: Option<&Leak<'_>>, said: 
 }
 
 /// The words of a job's commands, each with the first command that says it: what only prints or removes says nothing.
-struct Said<'a>(HashMap<&'a str, usize>);
+struct Said<'a> {
+    first: HashMap<&'a str, usize>,
+    /// How many things the job makes of each name.
+    made: HashMap<String, usize>,
+}
 
 impl<'a> Said<'a> {
     fn of(place: &Place<'a>) -> Self {
         let removing: HashSet<usize> = place.job.removals.iter().map(|removal| removal.act).collect();
-        let mut said = HashMap::new();
+        let (mut first, mut made) = (HashMap::new(), HashMap::new());
+        for name in place.job.resources.iter().filter_map(|resource| resource.name.as_ref()) {
+            *made.entry(name.to_string()).or_default() += 1;
+        }
         for (at, act) in place.job.trace.acts.iter().enumerate() {
             if removing.contains(&at) || is_print(act) {
                 continue;
             }
             for word in act.text.split(|c| !is_name_letter(c)) {
-                said.entry(word).or_insert(at);
+                first.entry(word).or_insert(at);
             }
         }
-        Self(said)
+        Self { first, made }
     }
 
     /// Whether a command before the creation names it: `docker start pg || docker run --name pg …`.
     fn before(&self, leak: &Leak<'_>) -> bool {
         let name = leak.resource.name.as_ref().and_then(Value::as_literal);
-        name.is_none_or(|name| self.0.get(name).is_some_and(|first| *first < leak.resource.act))
+        name.is_none_or(|name| self.first.get(name).is_some_and(|first| *first < leak.resource.act))
+    }
+
+    /// Whether the job makes another thing of its name: in a branch, or in a step that runs instead.
+    fn is_made_again(&self, leak: &Leak<'_>) -> bool {
+        let name = leak.resource.name.as_ref().map(Value::to_string);
+        name.is_none_or(|name| self.made.get(&name).is_some_and(|count| *count > 1))
     }
 }
